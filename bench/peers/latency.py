@@ -34,22 +34,17 @@ def main():
         milliseconds(step, 50)
     ready = {"peer": "onnxruntime", "models": args.models, "items": len(rows), "threads": args.threads,
              "mean_tokens": round(sum(map(len, rows)) / len(rows), 2), "versions": versions("onnxruntime")}
-    serve_all(peers, ready) if len(peers) > 1 else serve(peers[0], ready)
+    serve(lambda count: answer(peers, count), ready)
 
 
-def serve_all(peers, ready):
-    """As `serve`, but each step times every model once, so one `run N` answers a list of N timings for each."""
+def answer(peers, count, turn=25):
+    """`count` timings of every model: one list, or one list a model; they alternate in turns, so that what slows
+    the machine for a while slows all of them."""
     taken = [[] for _ in peers]
-
-    def step():
-        for kept, peer in zip(taken, peers):
-            kept += milliseconds(peer, 1)
-
-    def describe():
-        each, taken[:] = list(taken), [[] for _ in peers]
-        return {"ms_each": each}
-
-    serve(step, ready, describe)
+    for at in range(0, count, turn):
+        for kept, step in zip(taken, peers):
+            kept += milliseconds(step, min(turn, count - at))
+    return {"ms": taken[0]} if len(peers) == 1 else {"ms_each": taken}
 
 
 if __name__ == "__main__":

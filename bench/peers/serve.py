@@ -20,16 +20,14 @@ def milliseconds(step, count):
     return taken
 
 
-def serve(step, ready, describe=lambda: {}):
-    """Says `ready`, then answers `run N` with the per-step milliseconds (and `describe()`) until `quit` or end of input."""
+def serve(answer, ready):
+    """Says `ready`, then answers each `run N` with the record `answer(N)`, until `quit` or end of input."""
     emit({"ready": True, **ready})
     for line in sys.stdin:
         words = line.split()
-        if not words:
-            continue
         if words == ["quit"]:
             return
         if len(words) == 2 and words[0] == "run" and words[1].isdigit() and int(words[1]) > 0:
-            emit({"ms": milliseconds(step, int(words[1])), **describe()})
-        else:
+            emit(answer(int(words[1])))
+        elif words:
             emit({"error": f"expected `run N` with N above 0, or `quit`, and got {line.strip()!r}"})

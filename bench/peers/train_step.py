@@ -97,8 +97,9 @@ def main():
             candidates[f"{projection} qkv, " + (f"{kind} adamw" if kind else "no optimizer")] = stepper(model, optimizer, batches)
     name, step, medians = fastest(candidates)
     parameters = sum(p.numel() for p in model.parameters())
-    serve(step, {"peer": "torch", "form": name, "tried": medians, "parameters": parameters, "batch": [BATCH, LENGTH],
-                 "threads": args.threads, "versions": versions("torch")})
+    serve(lambda count: {"ms": milliseconds(step, count)},
+          {"peer": "torch", "form": name, "tried": medians, "parameters": parameters, "batch": [BATCH, LENGTH],
+           "threads": args.threads, "versions": versions("torch")})
 
 
 if __name__ == "__main__":
