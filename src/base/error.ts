@@ -1,0 +1,67 @@
+// The one error class: what went wrong, where, why, and what to do about it.
+
+/** Exit code of each kind of failure (the table in docs/exit-codes.md). */
+export const exitCodes = {
+  gate: 1,
+  usage: 2,
+  internal: 2,
+  input: 3,
+  diverged: 4,
+  resource: 5,
+  locked: 6,
+  interrupted: 130,
+  terminated: 143,
+  pipe: 141,
+} as const;
+
+export type ErrorKind = keyof typeof exitCodes;
+
+export interface ErrorDetails {
+  /** File, `file:line:column`, tensor or layer that the error is about. */
+  readonly path?: string;
+  /** Values that explain the error, for `--json`. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** What the user can do. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A failure that minnow understands: printed as `path: message. Hint: ...`, its kind decides the exit code. */
+export class AppError extends Error {
+  readonly kind: ErrorKind;
+  readonly path: string | undefined;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly hint: string | undefined;
+
+  constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "AppError";
+    this.kind = kind;
+    this.path = details.path;
+    this.facts = details.facts ?? {};
+    this.hint = details.hint;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.kind];
+  }
+
+  /** `path: message. Hint: hint`, on one line. */
+  describe(): string {
+    const where = this.path === undefined ? "" : `${this.path}: `;
+    const hint = this.hint === undefined ? "" : ` Hint: ${this.hint}`;
+    const end = /[.!?]$/.test(this.message) ? "" : ".";
+    return `${where}${this.message}${hint === "" ? "" : end}${hint}`;
+  }
+}
+
+/** An error that only a defect of minnow can cause. */
+export function defect(message: string, facts: Readonly<Record<string, unknown>> = {}): AppError {
+  return new AppError("internal", message, { facts, hint: "this is a defect of minnow; please report it" });
+}
+
+/** The value, or a defect named `what` when it is undefined. */
+export function must<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw defect(`${what} is missing`);
+  return value;
+}

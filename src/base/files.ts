@@ -1,0 +1,51 @@
+// Atomic files: everything is written beside its target, synced, then renamed.
+import { randomBytes } from "node:crypto";
+import { close, fsync, open, rename, unlink } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { AppError } from "./error.ts";
+
+const fs = { open: promisify(open), close: promisify(close), fsync: promisify(fsync), rename: promisify(rename), unlink: promisify(unlink) };
+
+/** Writes the chunks to `path`: a crash at any moment leaves the old file or the new one, never a part. */
+export async function writeAtomic(path: string, chunks: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+  const { write } = await import("node:fs");
+  const put = promisify(write);
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    const handle = await fs.open(beside, "wx");
+    try {
+      for (const chunk of asChunks(chunks)) {
+        for (let at = 0; at < chunk.byteLength; ) {
+          const { bytesWritten } = await put(handle, chunk, at, Math.min(chunk.byteLength - at, 1 << 26));
+          at += bytesWritten;
+        }
+      }
+      await fs.fsync(handle);
+    } finally {
+      await fs.close(handle);
+    }
+    await fs.rename(beside, path);
+  } catch (cause) {
+    await fs.unlink(beside).catch(() => undefined);
+    throw fileError(cause, path, "cannot be written");
+  }
+}
+
+function asChunks(chunks: Uint8Array | string | Iterable<Uint8Array>): Iterable<Uint8Array> {
+  if (typeof chunks === "string") return [Buffer.from(chunks, "utf8")];
+  return chunks instanceof Uint8Array ? [chunks] : chunks;
+}
+
+/** The error of a failed file operation: kind `resource` when the disk is full, else `input`. */
+export function fileError(cause: unknown, path: string, what: string): AppError {
+  const code = (cause as { code?: string }).code ?? "unknown";
+  const kind = code === "ENOSPC" || code === "EDQUOT" || code === "ENOMEM" || code === "EMFILE" ? "resource" : "input";
+  const why: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file or folder", EACCES: "permission denied", EISDIR: "it is a folder",
+    ENOTDIR: "a part of the path is not a folder", ENOSPC: "no space is left on the disk", EROFS: "the file system is read-only",
+  };
+  return new AppError(kind, `${what}: ${why[code] ?? (cause as Error).message}`, { path, facts: { code }, cause });
+}

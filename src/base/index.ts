@@ -1,0 +1,9 @@
+// The foundation that every folder may use: errors, refusals, seeded randomness, hashes, atomic files.
+export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
+export type { Emit, RunEvent } from "./events.ts";
+export { fileError, writeAtomic } from "./files.ts";
+export { type Hashable, hash } from "./hash.ts";
+export type { Io } from "./io.ts";
+export { asObject, type Json, parseJson } from "./json.ts";
+export type { Change, Refusal } from "./refusal.ts";
+export { type Rng, rng, rngFrom } from "./rng.ts";

@@ -1,0 +1,11 @@
+// The world as a command sees it: streams, folder, environment, clock and the signal that ends it.
+
+export interface Io {
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}

@@ -1,0 +1,28 @@
+// What minnow asks of a runtime: compile a graph (or a file that was written), run it, let it go.
+import type { Graph } from "../ir/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+
+export interface CompileOptions {
+  /** Threads inside an op; default: all cores. */
+  readonly threads?: number;
+  /** Graph optimisation of the runtime; default "all". */
+  readonly optimize?: "none" | "basic" | "extended" | "all";
+  /** Path prefix for a profile by operator, written when the session is disposed. */
+  readonly profile?: string;
+}
+
+export interface Session {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Runs on feeds by input name; results go into the tensors of `into` where given, else into new ones. Blocks the event loop. */
+  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly version: string;
+  compile(graph: Graph, options?: CompileOptions): Promise<Session>;
+  /** Opens an ONNX file as the user's runtime would. */
+  open(path: string, options?: CompileOptions): Promise<Session>;
+}

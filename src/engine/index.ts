@@ -1,0 +1,2 @@
+// Engines: what runs a graph.
+export type { CompileOptions, Engine, Session } from "./engine.ts";

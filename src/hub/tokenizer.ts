@@ -1,0 +1,9 @@
+// A tokenizer of a Hugging Face folder, as tasks use it.
+
+export interface Tokenizer {
+  /** Token ids with special tokens, cut to `maxLength` tokens (the last special token stays). */
+  encode(text: string, maxLength: number): { readonly inputIds: readonly number[]; readonly tokenTypeIds: readonly number[] };
+  readonly padId: number;
+  /** Files that belong in an output folder: name to bytes. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}

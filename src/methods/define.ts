@@ -1,0 +1,63 @@
+// defineMethod: a compression method is a schema, what it refuses, and a function from model to model.
+import type { z } from "zod";
+import type { Change, Emit, Refusal } from "../base/index.ts";
+import type { Engine } from "../engine/index.ts";
+import type { LoadedModel } from "../families/index.ts";
+import type { Dataset, Task } from "../tasks/index.ts";
+
+/** The world that a step runs in. */
+export interface MethodContext {
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** Name of the step in events. */
+  readonly id: string;
+  readonly threads: number;
+  readonly task: Task | undefined;
+  readonly train: Dataset | undefined;
+  readonly teacher: LoadedModel | undefined;
+  /** Teacher logits of the training items, [items, classes]; computed once in a run. */
+  readonly teacherLogits: () => Promise<Float32Array>;
+}
+
+export interface Applied {
+  readonly model: LoadedModel;
+  readonly changes: readonly Change[];
+  readonly refused: readonly Refusal[];
+}
+
+export interface MethodSpec<P> {
+  /** The recipe's key: distill, prune, quantize. */
+  readonly verb: string;
+  /** The recipe's `kind` under that key; undefined where the verb has one method only. */
+  readonly kind?: string;
+  readonly describe: string;
+  readonly params: z.ZodType<P>;
+  readonly needs: { readonly training?: boolean; readonly teacher?: boolean };
+  /** File of the output folder that the result is written to. */
+  readonly writes: "onnx/model.onnx" | "onnx/model_quantized.onnx";
+  /** What cannot be done with this model at all; runs before anything is spent. */
+  requires(model: LoadedModel, params: P): readonly Refusal[];
+  apply(model: LoadedModel, params: P, context: MethodContext): Promise<Applied>;
+}
+
+/** What the registry holds: the parameter type is closed over, so no `any` and no cast. */
+export interface Method extends Omit<MethodSpec<unknown>, "requires" | "apply"> {
+  /** `verb` or `verb.kind`. */
+  readonly name: string;
+  bind(raw: unknown): {
+    readonly params: unknown;
+    requires(model: LoadedModel): readonly Refusal[];
+    apply(model: LoadedModel, context: MethodContext): Promise<Applied>;
+  };
+}
+
+export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
+  ...spec,
+  name: spec.kind === undefined ? spec.verb : `${spec.verb}.${spec.kind}`,
+  bind(raw) {
+    const params = spec.params.parse(raw);
+    return { params, requires: (model) => spec.requires(model, params), apply: (model, context) => spec.apply(model, params, context) };
+  },
+});

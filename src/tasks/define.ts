@@ -1,0 +1,66 @@
+// defineTask: a task says how data becomes items and batches, and which metrics are folds over its logits.
+import type { z } from "zod";
+import type { Tokenizer } from "../hub/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+
+/** One example: token ids (or other integer inputs) by graph input name, and its class. */
+export interface Item {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Number of tokens. */
+  readonly length: number;
+  /** Class index; undefined where the data has no labels. */
+  readonly label: number | undefined;
+  readonly text: string;
+}
+
+export interface Dataset {
+  /** Path (with its #key), for messages. */
+  readonly path: string;
+  readonly items: readonly Item[];
+  readonly labels: readonly string[];
+  /** SHA-256 of the file's bytes and of what was picked from it. */
+  readonly hash: string;
+}
+
+/** Items of similar length, padded to one length. */
+export interface Batch {
+  /** Positions of the items in the data set. */
+  readonly indices: readonly number[];
+  readonly length: number;
+}
+
+export interface LoadContext {
+  readonly tokenizer: Tokenizer;
+  /** The model's class names. */
+  readonly labels: readonly string[];
+  /** Longest sequence the model takes, in tokens; longer items are cut. */
+  readonly maxLength: number;
+  /** Folder that paths are relative to. */
+  readonly folder: string;
+  /** False lets the label column be absent. */
+  readonly labelled: boolean;
+}
+
+/** A metric as a fold over (logits of one item, its label). */
+export interface Metric<S = unknown> {
+  readonly name: string;
+  readonly unit: string;
+  readonly better: "higher" | "lower";
+  init(): S;
+  step(state: S, logits: Float32Array, label: number): S;
+  finish(state: S): number;
+}
+
+export interface Task<P = unknown> {
+  readonly name: string;
+  /** Keys of the recipe's `task` beside `name`, `train` and `test`. */
+  readonly params: z.ZodType<P>;
+  /** Reads a data file; errors are `file:line: what was expected`, kind `input`. */
+  load(path: string, params: P, context: LoadContext): Promise<Dataset>;
+  /** Feeds for the items, padded to `length` tokens and, with empty items, to `rows` rows. */
+  collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>>;
+  readonly metrics: readonly Metric[];
+}
+
+export const defineTask = <P, S>(task: Omit<Task<P>, "metrics"> & { readonly metrics: readonly Metric<S>[] }): Task<P> =>
+  Object.freeze(task as unknown as Task<P>);

@@ -1,0 +1,2 @@
+// Tasks.
+export { type Batch, type Dataset, defineTask, type Item, type LoadContext, type Metric, type Task } from "./define.ts";
