@@ -1,0 +1,177 @@
+// What the pipeline offers to the command line and to the library: options and results, types only.
+import type { Emit } from "../base/index.ts";
+import type { RunRecord } from "../record/index.ts";
+
+/** What every call takes. Paths are absolute, or relative to `cwd`. */
+export interface RunOptions {
+  /** Receives the events of the run; default: nobody listens. */
+  readonly emit?: Emit;
+  /** Ends the work at the next safe point with an AppError `interrupted` or `terminated` (its `reason`). */
+  readonly signal?: AbortSignal;
+  /** Threads of the engine; default: all cores. */
+  readonly threads?: number;
+  /** Default: the process's folder. */
+  readonly cwd?: string;
+}
+
+export interface CompressOptions extends RunOptions {
+  readonly recipePath: string;
+}
+
+/** The data of one step: `train` feeds methods that learn, `test` is what the report measures on. */
+export interface StepTask {
+  readonly name: string;
+  readonly train?: string;
+  readonly test?: string;
+  /** Keys of the task's own schema, as a recipe would have them; parsed by the task. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** One step without a recipe, as `minnow distill|prune|quantize` runs it. */
+export interface StepOptions extends RunOptions {
+  readonly model: string;
+  /** `Method.name`: "distill", "prune.heads". */
+  readonly method: string;
+  /** As a recipe would have them; already checked by the caller, parsed again by `method.bind`. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly output: string;
+  /** Model whose answers are learnt; default: `model` itself. */
+  readonly teacher?: string;
+  readonly task?: StepTask;
+  /** Default 7. */
+  readonly seed?: number;
+}
+
+export interface ExportOptions extends RunOptions {
+  readonly folder: string;
+  readonly output: string;
+}
+
+export interface ExportResult {
+  readonly output: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  /** Largest difference of the file's outputs from the model in memory, and what was allowed. */
+  readonly parity: { readonly maxDifference: number; readonly tolerance: number };
+  readonly seconds: number;
+}
+
+export interface EvaluateOptions extends RunOptions {
+  readonly model: string;
+  readonly task: string;
+  readonly data: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** A second model on the same items: agreement, KL and the paired difference. */
+  readonly against?: string;
+  /** Rows of a batch; default 16. */
+  readonly batch?: number;
+  /** The first so many items; default: all. */
+  readonly items?: number;
+}
+
+/** A measured figure with its 95 % interval over `n` items or runs. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+}
+
+export interface MetricResult extends Interval {
+  /** "accuracy", "macroF1", "agreement", "kl", "difference". */
+  readonly name: string;
+  /** "" for a ratio between 0 and 1, "nats". */
+  readonly unit: string;
+}
+
+export interface EvaluateResult {
+  readonly model: string;
+  readonly data: string;
+  readonly items: number;
+  readonly metrics: readonly MetricResult[];
+  readonly against?: {
+    readonly model: string;
+    readonly metrics: readonly MetricResult[];
+    /** Paired on the same items: agreement, kl (against || model), difference (accuracy of model - of against). */
+    readonly paired: readonly MetricResult[];
+  };
+  readonly seconds: number;
+}
+
+export interface BenchOptions extends RunOptions {
+  /** The first is what the others are compared with. */
+  readonly models: readonly string[];
+  /** Batch sizes; default 1 and 16. */
+  readonly batches?: readonly number[];
+  /** Sequence length in tokens; default 32. */
+  readonly sequence?: number;
+  /** Longest time for each batch size, in seconds; default 10. */
+  readonly budget?: number;
+}
+
+export interface BenchRow {
+  readonly model: string;
+  readonly batch: number;
+  readonly sequence: number;
+  readonly runs: number;
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p95Ms: number;
+  /** Items a second at the median. */
+  readonly throughput: number;
+  /** Over the first model; absent on its own rows. */
+  readonly speedup?: Interval;
+  readonly bytes: number;
+}
+
+export interface BenchResult {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly threads: number; readonly engine: string };
+  readonly rows: readonly BenchRow[];
+}
+
+export interface InspectOptions extends RunOptions {
+  readonly model: string;
+}
+
+export interface InspectResult {
+  readonly path: string;
+  /** What it was read from. */
+  readonly format: "huggingface" | "minnow" | "onnx";
+  readonly family: string | undefined;
+  readonly labels: readonly string[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly parameters: number;
+  readonly nonzero: number;
+  /** Bytes of the weights. */
+  readonly bytes: number;
+  /** Heads and feed-forward width of each layer; empty where the family is unknown. */
+  readonly layers: readonly { readonly heads: number; readonly intermediate: number }[];
+  /** Number of nodes by op, most frequent first. */
+  readonly ops: readonly { readonly op: string; readonly count: number }[];
+  readonly weights: readonly WeightInfo[];
+}
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface WeightInfo {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  readonly nonzero: number;
+}
+
+/** What src/pipeline/index.ts exports; the commands take it whole, so that tests can stand in for it. */
+export interface Pipeline {
+  /** The whole recipe: output folder and report. */
+  compress(options: CompressOptions): Promise<RunRecord>;
+  runStep(options: StepOptions): Promise<RunRecord>;
+  exportModel(options: ExportOptions): Promise<ExportResult>;
+  evaluateModel(options: EvaluateOptions): Promise<EvaluateResult>;
+  benchModels(options: BenchOptions): Promise<BenchResult>;
+  inspectModel(options: InspectOptions): Promise<InspectResult>;
+}
