@@ -7,3 +7,4 @@ export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
+export { suggest, suggestion } from "./suggest.ts";
