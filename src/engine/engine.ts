@@ -7,6 +7,8 @@ export interface CompileOptions {
   readonly threads?: number;
   /** Graph optimisation of the runtime; default "all". */
   readonly optimize?: "none" | "basic" | "extended" | "all";
+  /** False frees memory after each run instead of keeping it for the next; default true. */
+  readonly arena?: boolean;
   /** Path prefix for a profile by operator, written when the session is disposed. */
   readonly profile?: string;
 }

@@ -67,10 +67,12 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   /** Attributes of older opsets that are inputs now: attribute name to input name. */
   readonly moved?: Readonly<Record<string, Bare<I>>>;
   infer(call: Inputs<I> & { readonly attrs: AttrsOf<A>; readonly fresh: () => Dim }): { readonly [K in OutputName<O>]: ValueType | readonly ValueType[] };
-  /** Gradient of the inputs, from those of the outputs (zeros are never passed: an absent one is not asked for). An input left out gets none. */
+  /** Gradient of the inputs, from those of the outputs (an absent one reads as zeros). An input left out gets none. */
   grad?(b: Builder, view: Inputs<I> & Outputs<O> & Gradients<O> & { readonly attrs: AttrsOf<A>; readonly wants: (name: Bare<I>) => boolean }): { readonly [K in Bare<I>]?: Value | readonly (Value | undefined)[] };
   /** The op as simpler ops; differentiated where there is no `grad`. */
   decompose?(b: Builder, view: Inputs<I> & { readonly attrs: AttrsOf<A> }): readonly Value[];
+  /** Outputs that the gradient reads: a graph made for training asks for at least so many. */
+  readonly saved?: number;
   /** True where no gradient flows by nature (shapes, comparisons, integers). */
   readonly constant?: true;
   /** Reads whole rows of one input at the indices of another: sparse gradients and row-wise storage rest on it. */
@@ -89,6 +91,7 @@ export interface OpDef {
   readonly outputs: readonly string[];
   readonly attrs: AttrSpecs;
   readonly moved: Readonly<Record<string, string>>;
+  readonly saved: number;
   readonly constant: boolean;
   /** Positions of table and indices, for an op that looks rows up. */
   readonly lookup: { readonly table: number; readonly indices: number } | undefined;
@@ -96,7 +99,7 @@ export interface OpDef {
   infer(call: Call): readonly ValueType[];
   attributes(attrs: Attrs): Attrs;
   /** Gradients by input position; undefined when the op has no gradient rule. */
-  readonly grad: ((b: Builder, node: Node, dOutputs: readonly Value[], wants: (input: number) => boolean) => readonly (Value | undefined)[]) | undefined;
+  readonly grad: ((b: Builder, node: Node, dOutputs: readonly (() => Value)[], wants: (input: number) => boolean) => readonly (Value | undefined)[]) | undefined;
   readonly decompose: ((b: Builder, node: Pick<Node, "inputs" | "attrs">) => readonly Value[]) | undefined;
   /** Links with places given as values instead of names. */
   readonly axes: ((node: Node) => readonly (readonly { readonly value: Value; readonly axis: number; readonly block: number }[])[]) | undefined;
@@ -122,6 +125,7 @@ export function defineOp<const I extends string, const O extends string, const A
     outputs: spec.outputs,
     attrs: spec.attrs ?? {},
     moved: spec.moved ?? {},
+    saved: spec.saved ?? 1,
     constant: spec.constant ?? false,
     lookup: spec.lookup && { table: position(spec.lookup.table), indices: position(spec.lookup.indices) },
     examples: spec.examples as OpDef["examples"],
@@ -132,12 +136,12 @@ export function defineOp<const I extends string, const O extends string, const A
       return spec.outputs.flatMap((name) => types[bare(name)] ?? []);
     },
     grad: spec.grad && ((b, node, dOutputs, wants) => {
-      const given = Object.fromEntries(Object.entries(bind(spec.outputs, dOutputs)).map(([name, value]) => [`d${name}`, value]));
+      const given = lazily(spec.outputs, dOutputs);
       const wantsName = (name: string): boolean => {
         const at = position(name);
         return spec.inputs[at]?.startsWith("...") ? node.inputs.some((_, i) => i >= at && wants(i)) : wants(at);
       };
-      const out = untyped.grad(b, { ...whole(node), ...given, wants: wantsName });
+      const out = untyped.grad(b, Object.assign(given, whole(node), { wants: wantsName }));
       return spec.inputs.flatMap((name) => (name.startsWith("...") ? (out[bare(name)] ?? []) : [out[bare(name)]]));
     }),
     decompose: spec.decompose && ((b, node) => untyped.decompose(b, view(node.inputs, node.attrs))),
@@ -152,6 +156,16 @@ export function defineOp<const I extends string, const O extends string, const A
 
 function bind(names: readonly string[], values: readonly (Value | undefined)[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name, i) => [bare(name), name.startsWith("...") ? values.slice(i) : values[i]]));
+}
+
+/** `dY` for each output Y, made when the rule asks for it: a rule that never reads one costs nothing. */
+function lazily(outputs: readonly string[], gradients: readonly (() => Value)[]): Record<string, unknown> {
+  const view: Record<string, unknown> = {};
+  outputs.forEach((name, i) => {
+    const get = name.startsWith("...") ? () => gradients.slice(i).map((one) => one()) : () => gradients[i]?.();
+    Object.defineProperty(view, `d${bare(name)}`, { get, enumerable: true });
+  });
+  return view;
 }
 
 function checkArity(spec: { readonly type: string; readonly inputs: readonly string[] }, inputs: readonly (Value | undefined)[]): void {

@@ -82,7 +82,7 @@ export class Tensor {
     if (data instanceof Float32Array) return data;
     const decode = this.dtype === "f16" ? halfToFloat : this.dtype === "bf16" ? bfloatToFloat : Number;
     if (dtypes[this.dtype].bits === 4) throw defect("4-bit tensors are unpacked by unpack4");
-    this.#floats = Float32Array.from(data as Float32Array, decode);
+    this.#floats = Float32Array.from(data as ArrayLike<number | bigint> as ArrayLike<number>, decode);
     return this.#floats;
   }
 

@@ -1,0 +1,2 @@
+// Differentiation of graphs.
+export { type GradientsOptions, gradientName, gradients } from "./gradients.ts";

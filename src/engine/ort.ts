@@ -1,0 +1,112 @@
+// The default engine: ONNX Runtime (onnxruntime-node), imported on first use. Only this file names it.
+import { createRequire } from "node:module";
+import { AppError, defect, must } from "../base/index.ts";
+import type { Graph } from "../ir/index.ts";
+import { encodeModel } from "../onnx/index.ts";
+import { opTable } from "../ops/index.ts";
+import { type DType, Tensor } from "../tensor/index.ts";
+import type { CompileOptions, Engine, Session } from "./engine.ts";
+
+type Ort = typeof import("onnxruntime-node");
+type OrtTensor = import("onnxruntime-node").Tensor;
+type OrtOptions = import("onnxruntime-node").InferenceSession.SessionOptions;
+
+const names = {
+  f32: "float32", f64: "float64", f16: "float16", i64: "int64", i32: "int32", i16: "int16", i8: "int8",
+  u64: "uint64", u32: "uint32", u16: "uint16", u8: "uint8", bool: "bool", i4: "int4", u4: "uint4",
+} as const satisfies Partial<Record<DType, string>>;
+const byName: Readonly<Record<string, DType>> = Object.fromEntries(Object.entries(names).map(([dtype, name]) => [name, dtype as DType]));
+
+/** ONNX Runtime on the processor; an AppError `usage` with what to install when its library does not load here. */
+export async function openOrt(): Promise<Engine> {
+  const ort = await load();
+  const version = (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
+  return {
+    name: "onnxruntime",
+    version,
+    async compile(graph, options = {}) {
+      const { chunks } = encodeForSession(graph);
+      return session(ort, await create(ort, chunks, options, "the graph"), options);
+    },
+    async open(path, options = {}) {
+      return session(ort, await create(ort, path, options, path), options);
+    },
+  };
+}
+
+async function load(): Promise<Ort> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    const message = (cause as Error).message.split("\n")[0] ?? "";
+    throw new AppError("usage", `ONNX Runtime does not load on ${process.platform}-${process.arch}: ${message}`, {
+      path: /'([^']+\.node)'/.exec(message)?.[1] ?? "onnxruntime-node",
+      hint: "onnxruntime-node ships libraries for linux (x64, arm64; glibc), darwin (arm64) and win32 (x64, arm64); run `npm install onnxruntime-node` on one of these",
+      cause,
+    });
+  }
+}
+
+/** The graph as one buffer: a session takes no external files. */
+function encodeForSession(graph: Graph): { readonly chunks: Uint8Array } {
+  const { bytes } = encodeModel({ graph, metadata: {} }, opTable);
+  const size = bytes.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  if (size >= 2 ** 31) throw new AppError("resource", "a graph above 2 GiB cannot be compiled from memory", { hint: "write it to a file with external data and open that" });
+  if (bytes.length === 1) return { chunks: must(bytes[0], "bytes") };
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of bytes) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return { chunks: whole };
+}
+
+async function create(ort: Ort, source: Uint8Array | string, options: CompileOptions, what: string) {
+  const ortOptions: OrtOptions = {
+    graphOptimizationLevel: options.optimize === "none" ? "disabled" : (options.optimize ?? "all"),
+    logSeverityLevel: 3,
+    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+    ...(options.arena === false ? { enableCpuMemArena: false } : {}),
+  };
+  try {
+    return await (typeof source === "string" ? ort.InferenceSession.create(source, ortOptions) : ort.InferenceSession.create(source, ortOptions));
+  } catch (cause) {
+    throw new AppError("input", `ONNX Runtime refuses ${what}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function session(ort: Ort, inner: import("onnxruntime-node").InferenceSession, options: CompileOptions): Session {
+  return {
+    inputs: inner.inputNames,
+    outputs: inner.outputNames,
+    async run(feeds, into) {
+      const inputs: Record<string, OrtTensor> = {};
+      for (const name of inner.inputNames) inputs[name] = toOrt(ort, must(feeds[name], `feed ${name}`));
+      if (!into) return read(await inner.run(inputs));
+      const fetches: Record<string, OrtTensor | null> = {};
+      for (const name of inner.outputNames) fetches[name] = into[name] ? toOrt(ort, into[name]) : null;
+      const results = await inner.run(inputs, fetches);
+      return read(results, into);
+    },
+    async dispose() {
+      if (options.profile !== undefined) inner.endProfiling();
+      await inner.release();
+    },
+  };
+}
+
+function toOrt(ort: Ort, tensor: Tensor): OrtTensor {
+  const name = (names as Readonly<Record<string, (typeof names)[keyof typeof names]>>)[tensor.dtype];
+  if (!name) throw defect(`ONNX Runtime's JavaScript binding has no ${tensor.dtype} tensors`);
+  return new ort.Tensor(name as "float32", tensor.data as Float32Array, tensor.shape);
+}
+
+function read(results: Readonly<Record<string, OrtTensor>>, into: Readonly<Record<string, Tensor>> = {}): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(results).map(([name, tensor]) => {
+    const dtype = byName[tensor.type];
+    if (!dtype) throw defect(`an output of type ${tensor.type}`);
+    return [name, into[name] ?? Tensor.of(dtype, tensor.dims, tensor.data as Float32Array)];
+  }));
+}

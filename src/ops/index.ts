@@ -1,0 +1,32 @@
+// The op registry: every export of the group files is an op; adding one there is all it takes.
+import { AppError } from "../base/index.ts";
+import type { OpTable } from "../ir/index.ts";
+import * as binary from "./binary.ts";
+import type { OpDef } from "./define.ts";
+import * as layout from "./layout.ts";
+import * as linear from "./linear.ts";
+import * as lookup from "./lookup.ts";
+import * as quantized from "./quantized.ts";
+import * as reduce from "./reduce.ts";
+import * as unary from "./unary.ts";
+
+/** All ops, by ONNX type (with the domain in front where it is not ai.onnx). */
+export const ops: ReadonlyMap<string, OpDef> = new Map(
+  [unary, binary, linear, layout, lookup, reduce, quantized].flatMap((group) => Object.values(group).map((op) => [op.type, op] as const)),
+);
+
+/** The op of a type; an AppError `input` naming it when minnow does not know it. */
+export function opDef(type: string): OpDef {
+  const def = ops.get(type);
+  if (!def) throw new AppError("input", `the op ${type} is not known`, { hint: "docs/adding.md shows how to add one" });
+  return def;
+}
+
+/** What the IR needs of the registry. */
+export const opTable: OpTable = {
+  schema: (op) => ops.get(op),
+  infer: (call) => opDef(call.op).infer(call),
+  attributes: (op, attrs) => opDef(op).attributes(attrs),
+};
+
+export { defineOp, type Link, type OpDef, type Place } from "./define.ts";
