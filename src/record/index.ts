@@ -1,0 +1,16 @@
+// The run record: schema, verdicts on each stage, and the final result.
+export { judge } from "./judge.ts";
+export { jsonSchema, parseRecord } from "./parse.ts";
+export {
+  type Interval,
+  type Latency,
+  type Machine,
+  type Measured,
+  type Paired,
+  type Result,
+  type RunRecord,
+  recordVersion,
+  runRecord,
+  type Stage,
+} from "./record.ts";
+export { resultOf } from "./result.ts";

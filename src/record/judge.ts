@@ -1,0 +1,75 @@
+// What is worse after a stage than before it, said in words.
+import type { Latency, Stage } from "./record.ts";
+
+type Figures = Pick<Stage, "metrics" | "size" | "latency"> &
+  Partial<Pick<Stage, "versusTeacher" | "versusBefore" | "memory" | "parity">>;
+
+/** Where the stage is less accurate, slower, larger or hungrier than the one before it, or slower than the teacher. */
+export function judge(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
+  return [
+    ...judgeParity(stage),
+    ...judgeAccuracy(stage, before),
+    ...stage.latency.flatMap((row) => judgeLatency(row, before)),
+    ...judgeSize(stage, before),
+    ...judgeMemory(stage, before),
+  ];
+}
+
+function judgeParity({ parity }: Figures): string[] {
+  if (parity === undefined || parity.maxDifference <= parity.tolerance) return [];
+  const { against, maxDifference, tolerance } = parity;
+  return [
+    `Its outputs differ from ${against} by up to ${maxDifference.toPrecision(3)}; ${tolerance} was allowed.`,
+  ];
+}
+
+/** Paired where both stages saw the same items; else a fall counts when the two 95 % intervals do not touch. */
+function judgeAccuracy(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
+  const pair = stage.versusBefore;
+  const now = stage.metrics.accuracy;
+  const then = before.metrics.accuracy;
+  if (pair !== undefined) {
+    if (pair.high >= 0) return [];
+    const range = `95 % interval ${points(-pair.high)} to ${points(-pair.low)}`;
+    return [`Accuracy fell by ${points(-pair.value)} points against ${before.name} (${range}).`];
+  }
+  if (now === undefined || then === undefined || now.high >= then.low) return [];
+  return [`Accuracy fell from ${points(then.value)} % to ${points(now.value)} %, more than chance explains.`];
+}
+
+function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): string[] {
+  const then = before.latency.find((other) => other.batch === row.batch);
+  const times =
+    then && `${row.p50Ms.toPrecision(3)} ms instead of ${then.p50Ms.toPrecision(3)} ms at the median`;
+  const over = row.speedupOverBefore;
+  const slower = over ? over.high < 1 : then !== undefined && row.p50Ms > 1.05 * then.p50Ms;
+  const said = slower && times ? [`Slower than ${before.name} at batch ${row.batch}: ${times}.`] : [];
+  const { speedup } = row;
+  if (speedup === undefined || speedup.high >= 1) return said;
+  return [
+    ...said,
+    `Slower than the teacher at batch ${row.batch}: ${speedup.value.toFixed(2)} times its speed.`,
+  ];
+}
+
+function judgeSize({ size }: Figures, { size: then, name }: Figures & Pick<Stage, "name">): string[] {
+  if (size.bytes > then.bytes) {
+    return [
+      `The file is larger than ${name}'s: ${thousands(size.bytes)} bytes instead of ${thousands(then.bytes)}.`,
+    ];
+  }
+  const sparser = size.nonzero < 0.99 * then.nonzero && size.parameters === then.parameters;
+  if (!sparser || size.bytes < 0.99 * then.bytes) return [];
+  return [
+    "The file is not smaller and no faster for its zeros: they are stored as numbers; only compressed bytes fall.",
+  ];
+}
+
+function judgeMemory({ memory }: Figures, before: Figures & Pick<Stage, "name">): string[] {
+  if (memory === undefined || before.memory === undefined) return [];
+  const factor = memory.peakRssBytes / before.memory.peakRssBytes;
+  return factor > 1.1 ? [`Takes ${factor.toFixed(2)} times the memory of ${before.name}.`] : [];
+}
+
+const points = (fraction: number): string => (100 * fraction).toFixed(2);
+const thousands = (value: number): string => value.toLocaleString("en-US");

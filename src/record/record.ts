@@ -1,0 +1,171 @@
+// The run record: everything that a run measured, as versioned data; every report is made from it and from nothing else.
+import { z } from "zod";
+
+const count = z.int().min(0);
+const positive = z.number().positive();
+const amount = z.number().min(0);
+const words = z.string();
+
+const interval = z
+  .strictObject({ value: z.number(), low: z.number(), high: z.number() })
+  .refine(({ low, high }) => low <= high, "low is above high")
+  .meta({ id: "Interval", description: "An estimate with its 95 % interval." });
+
+const measured = z
+  .strictObject({ value: z.number(), low: z.number(), high: z.number(), n: count.describe("items") })
+  .refine(({ low, high }) => low <= high, "low is above high")
+  .meta({ id: "Measured", description: "An estimate over n items with its 95 % interval." });
+
+const paired = z
+  .strictObject({
+    value: z.number(),
+    low: z.number(),
+    high: z.number(),
+    n: count.describe("items"),
+    lost: count.describe("items that the other model gets right and this one wrong"),
+    gained: count.describe("items that the other model gets wrong and this one right"),
+  })
+  .refine(({ low, high }) => low <= high, "low is above high")
+  .meta({
+    id: "Paired",
+    description: "Difference of two accuracies on the same items, as a fraction, with its 95 % interval.",
+  });
+
+const latency = z
+  .strictObject({
+    batch: count.min(1),
+    sequence: z
+      .strictObject({ mean: amount, p50: amount, p95: amount, max: amount })
+      .describe("real lengths of the measured items, in tokens"),
+    runs: count.min(1),
+    p50Ms: amount,
+    p90Ms: amount,
+    p95Ms: amount,
+    p99Ms: amount.optional().describe("from 1,000 runs on"),
+    throughput: amount.describe("items a second"),
+    speedup: interval.optional().describe("median time of the teacher over this one's"),
+    speedupOverBefore: interval.optional().describe("median time of the stage before over this one's"),
+  })
+  .meta({ id: "Latency", description: "Time of one call on real items, without tokenization." });
+
+const stage = z
+  .strictObject({
+    name: words,
+    method: words.describe("`teacher`, or the method's name: distill, prune.heads, quantize.dynamic"),
+    params: z.record(words, z.json()),
+    file: words.optional().describe("relative to the output folder"),
+    metrics: z.strictObject({
+      accuracy: measured.optional().describe("fraction of items"),
+      agreement: measured.optional().describe("fraction of items with the teacher's class"),
+      kl: measured
+        .optional()
+        .describe("mean KL divergence of the teacher's classes from this stage's, in nats"),
+    }),
+    versusTeacher: paired.optional(),
+    versusBefore: paired.optional(),
+    size: z.strictObject({
+      bytes: count.describe("of the model file with its external data"),
+      gzipBytes: count,
+      parameters: count,
+      nonzero: count.describe("parameters that are not zero"),
+    }),
+    latency: z.array(latency),
+    memory: z.strictObject({ peakRssBytes: count }).optional(),
+    parity: z
+      .strictObject({
+        against: words.describe("what the written file was compared with"),
+        maxDifference: amount,
+        tolerance: amount,
+        argmaxAgreement: z.number().min(0).max(1),
+      })
+      .optional(),
+    seconds: amount,
+    cached: z.boolean().optional(),
+    changes: z.array(z.strictObject({ target: words, what: words })),
+    refused: z.array(z.strictObject({ target: words, why: words })),
+    warnings: z
+      .array(words)
+      .describe("in words: where this stage is worse, slower or larger than the one before"),
+  })
+  .meta({ id: "Stage", description: "The teacher, or one step of the recipe with what came out of it." });
+
+const dataFile = z.strictObject({ path: words, items: count, hash: words });
+
+const machine = z
+  .strictObject({
+    cpu: words,
+    cores: count,
+    threads: count.describe("that the engine was given"),
+    memoryBytes: count,
+    os: words,
+    node: words,
+    engine: z.strictObject({ name: words, version: words }),
+    instructions: z
+      .array(words)
+      .describe("instruction sets that matter to speed and int8 arithmetic, where known"),
+  })
+  .meta({ id: "Machine", description: "What the figures were measured on." });
+
+const result = z
+  .strictObject({
+    stage: words.describe("name of the final stage"),
+    smaller: positive.describe("the teacher's bytes over the result's"),
+    smallerGzip: positive,
+    faster: interval
+      .optional()
+      .describe("the teacher's median time over the result's, at the smallest batch measured"),
+    fasterBatch: count.optional().describe("the batch size of `faster`"),
+    accuracyPoints: interval
+      .optional()
+      .describe("accuracy less the teacher's, in percentage points, on the same items"),
+  })
+  .meta({ id: "Result", description: "The final stage against the teacher." });
+
+/** The name and version of the record's format. */
+export const recordVersion = "minnow.report/1";
+
+/** The record's schema; `parseRecord` gives better errors. */
+export const runRecord = z.strictObject({
+  schema: z.literal(recordVersion),
+  minnow: words.describe("version that made the record"),
+  name: words.describe("name of the result, for titles"),
+  machine,
+  recipe: z.strictObject({ path: words, text: words, hash: words }),
+  task: words.optional(),
+  data: z.strictObject({ train: dataFile.optional(), test: dataFile.optional() }),
+  seed: z.int(),
+  teacher: z.strictObject({
+    path: words,
+    hash: words.describe("SHA-256 of the weights"),
+    family: words.optional(),
+    model: words.optional().describe("its name on the Hugging Face Hub, if it has one"),
+    license: words.optional().describe("SPDX identifier"),
+  }),
+  stages: z.array(stage).min(1).describe("the teacher first"),
+  result,
+  seconds: amount,
+  peakRssBytes: count.describe("of the process that ran the recipe"),
+});
+
+type Frozen<T> = T extends readonly (infer E)[]
+  ? readonly Frozen<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T;
+
+/** A whole run: what it was made from, each stage with its figures, and what came out. */
+export type RunRecord = Frozen<z.infer<typeof runRecord>>;
+/** One stage: the teacher, or a step of the recipe. */
+export type Stage = RunRecord["stages"][number];
+/** An estimate with its 95 % interval. */
+export type Interval = Frozen<z.infer<typeof interval>>;
+/** An estimate over n items with its 95 % interval. */
+export type Measured = Frozen<z.infer<typeof measured>>;
+/** A difference of accuracies on the same items, as a fraction. */
+export type Paired = Frozen<z.infer<typeof paired>>;
+/** Latency at one batch size. */
+export type Latency = Frozen<z.infer<typeof latency>>;
+/** What the figures were measured on. */
+export type Machine = Frozen<z.infer<typeof machine>>;
+/** The final stage against the teacher. */
+export type Result = Frozen<z.infer<typeof result>>;
