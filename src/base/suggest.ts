@@ -5,7 +5,10 @@ import { closest, distance } from "fastest-levenshtein";
 export function suggest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || word === "") return undefined;
   const lower = word.toLowerCase();
-  const nearest = closest(lower, known.map((name) => name.toLowerCase()));
+  const nearest = closest(
+    lower,
+    known.map((name) => name.toLowerCase()),
+  );
   const found = known.find((name) => name.toLowerCase() === nearest);
   return distance(lower, nearest) <= Math.max(1, Math.floor(word.length / 3)) ? found : undefined;
 }

@@ -124,7 +124,12 @@ export interface BenchRow {
 }
 
 export interface BenchResult {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly threads: number; readonly engine: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly threads: number;
+    readonly engine: string;
+  };
   readonly rows: readonly BenchRow[];
 }
 

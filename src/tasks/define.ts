@@ -6,6 +6,8 @@ import type { Tensor } from "../tensor/index.ts";
 /** One example: token ids (or other integer inputs) by graph input name, and its class. */
 export interface Item {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Padding value by input name; 0 where none is given. */
+  readonly pad?: Readonly<Record<string, number>>;
   /** Number of tokens. */
   readonly length: number;
   /** Class index; undefined where the data has no labels. */
@@ -62,5 +64,6 @@ export interface Task<P = unknown> {
   readonly metrics: readonly Metric[];
 }
 
-export const defineTask = <P, S>(task: Omit<Task<P>, "metrics"> & { readonly metrics: readonly Metric<S>[] }): Task<P> =>
-  Object.freeze(task as unknown as Task<P>);
+export const defineTask = <P, S>(
+  task: Omit<Task<P>, "metrics"> & { readonly metrics: readonly Metric<S>[] },
+): Task<P> => Object.freeze(task as unknown as Task<P>);

@@ -1,2 +1,30 @@
-// Tasks.
-export { type Batch, type Dataset, defineTask, type Item, type LoadContext, type Metric, type Task } from "./define.ts";
+// Tasks: what a model is asked, how data becomes batches, and how answers are scored.
+import { AppError, suggestion } from "../base/index.ts";
+import type { Task } from "./define.ts";
+import { textClassification } from "./text-classification.ts";
+
+export { type BatchOptions, batchesOf } from "./batches.ts";
+export {
+  type Batch,
+  type Dataset,
+  defineTask,
+  type Item,
+  type LoadContext,
+  type Metric,
+  type Task,
+} from "./define.ts";
+export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
+export { argmax } from "./metrics.ts";
+export { type DataPath, dataFormats, dataPath } from "./source.ts";
+
+/** All tasks. */
+export const tasks: readonly Task[] = [textClassification];
+
+/** The task of a name; AppError `usage` with a suggestion when there is none. */
+export function taskNamed(name: string, known: readonly Task[] = tasks): Task {
+  const found = known.find((task) => task.name === name);
+  if (found) return found;
+  const names = known.map((task) => task.name);
+  const hint = suggestion(name, names);
+  throw new AppError("usage", `"${name}" is not a task`, { facts: { known: names }, ...(hint && { hint }) });
+}

@@ -1,0 +1,38 @@
+// Batches by length: items of similar length are padded together, so that little is computed for nothing.
+import type { Rng } from "../base/index.ts";
+import type { Batch, Dataset } from "./define.ts";
+
+/** Batches that are sorted by length together, before they are shuffled. */
+const windowBatches = 50;
+
+export interface BatchOptions {
+  /** Shuffles; without it the batches are in order of length. */
+  readonly rng?: Rng;
+  /** Lengths are rounded up to a multiple of this; default 4. */
+  readonly bucket?: number;
+  /** Longest padded length, in tokens. */
+  readonly maxLength?: number;
+}
+
+/** Each item once, `rows` to a batch; the last batch of a window may be short, and only the last window has such a one. */
+export function batchesOf(
+  dataset: Pick<Dataset, "items">,
+  rows: number,
+  options: BatchOptions = {},
+): Batch[] {
+  const { rng, bucket = 4, maxLength = Number.POSITIVE_INFINITY } = options;
+  const lengthOf = (index: number): number => dataset.items[index]?.length ?? 0;
+  const order = dataset.items.map((_, index) => index);
+  rng?.shuffle(order);
+  const width = rng === undefined ? order.length : rows * windowBatches;
+  const batches: Batch[] = [];
+  for (let start = 0; start < order.length; start += width) {
+    const sorted = order.slice(start, start + width).sort((a, b) => lengthOf(a) - lengthOf(b));
+    for (let at = 0; at < sorted.length; at += rows) {
+      const indices = sorted.slice(at, at + rows);
+      const longest = Math.max(1, ...indices.map(lengthOf));
+      batches.push({ indices, length: Math.min(Math.ceil(longest / bucket) * bucket, maxLength) });
+    }
+  }
+  return rng === undefined ? batches : rng.shuffle(batches);
+}

@@ -1,0 +1,138 @@
+// Evaluation: the logits of a data set from a session, and what they say item by item.
+import { setImmediate } from "node:timers/promises";
+import { AppError, defect, must } from "../base/index.ts";
+import type { Session } from "../engine/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+import { batchesOf } from "./batches.ts";
+import type { Dataset, Task } from "./define.ts";
+import { argmax } from "./metrics.ts";
+
+export interface EvaluateOptions {
+  /** Rows of a batch. */
+  readonly rows: number;
+  readonly maxLength?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the number of items done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Logits of all items in the data set's order, [items, classes]; throws the signal's reason when aborted. */
+export async function logitsOf(
+  session: Session,
+  task: Task,
+  dataset: Dataset,
+  options: EvaluateOptions,
+): Promise<Float32Array> {
+  const { rows, maxLength, signal, onProgress } = options;
+  const output = outputOf(session);
+  let result: Float32Array | undefined;
+  let done = 0;
+  for (const { indices, length } of batchesOf(dataset, rows, maxLength === undefined ? {} : { maxLength })) {
+    signal?.throwIfAborted();
+    const items = indices.map((index) => must(dataset.items[index], "item"));
+    const fetched = await session.run(feedsOf(session, task.collate(items, length, rows)));
+    const logits = must(fetched[output], `output ${output}`).floats;
+    const classes = logits.length / rows;
+    result ??= new Float32Array(dataset.items.length * classes);
+    for (const [row, index] of indices.entries()) {
+      result.set(logits.subarray(row * classes, (row + 1) * classes), index * classes);
+    }
+    done += indices.length;
+    onProgress?.(done, dataset.items.length);
+    await setImmediate();
+  }
+  return result ?? new Float32Array(0);
+}
+
+function outputOf({ outputs }: Session): string {
+  if (outputs.includes("logits")) return "logits";
+  const [only] = outputs;
+  if (outputs.length === 1 && only !== undefined) return only;
+  throw new AppError("input", `expected an output "logits", the model has ${outputs.join(", ")}`);
+}
+
+function feedsOf({ inputs }: Session, collated: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    inputs.map((name) => {
+      const tensor = collated[name];
+      if (tensor !== undefined) return [name, tensor] as const;
+      const given = Object.keys(collated).join(", ");
+      throw new AppError("input", `the model asks for the input "${name}"; the task gives ${given}`);
+    }),
+  );
+}
+
+/** The task's metrics over labelled items, by name. */
+export function measure(
+  task: Task,
+  logits: Float32Array,
+  labels: readonly (number | undefined)[],
+): Record<string, number> {
+  const classes = classesOf(logits, labels.length);
+  return Object.fromEntries(
+    task.metrics.map((metric) => {
+      let state = metric.init();
+      for (const [i, label] of labels.entries()) {
+        if (label !== undefined)
+          state = metric.step(state, logits.subarray(i * classes, (i + 1) * classes), label);
+      }
+      return [metric.name, metric.finish(state)];
+    }),
+  );
+}
+
+export interface Scores {
+  /** 1 where the largest logit is the label's, else 0; undefined unless every item has a label. */
+  readonly correct: number[] | undefined;
+  /** KL(teacher || student) in nats; undefined without a teacher. */
+  readonly kl: number[] | undefined;
+  /** 1 where student and teacher choose the same class, else 0; undefined without a teacher. */
+  readonly agreement: number[] | undefined;
+}
+
+/** What the logits say of each item, in order; both logits are [items, classes]. */
+export function score(
+  logits: Float32Array,
+  labels: readonly (number | undefined)[],
+  teacherLogits?: Float32Array,
+): Scores {
+  const classes = classesOf(logits, labels.length);
+  if (teacherLogits && teacherLogits.length !== logits.length) {
+    const theirs = teacherLogits.length / labels.length;
+    throw new AppError(
+      "input",
+      `the models have ${classes} and ${theirs} classes, so they cannot be compared`,
+    );
+  }
+  const of = (all: Float32Array, i: number): Float32Array => all.subarray(i * classes, (i + 1) * classes);
+  const labelled = labels.every((label) => label !== undefined);
+  const each = <T>(value: (i: number) => T): T[] => labels.map((_, i) => value(i));
+  return {
+    correct: labelled ? each((i) => Number(argmax(of(logits, i)) === labels[i])) : undefined,
+    kl: teacherLogits && each((i) => divergence(of(teacherLogits, i), of(logits, i))),
+    agreement: teacherLogits && each((i) => Number(argmax(of(teacherLogits, i)) === argmax(of(logits, i)))),
+  };
+}
+
+function classesOf(logits: Float32Array, items: number): number {
+  const classes = logits.length / items;
+  if (!Number.isInteger(classes))
+    throw defect("logits do not divide into items", { logits: logits.length, items });
+  return classes;
+}
+
+/** sum_k p_k (log p_k - log q_k), with p and q the softmax of the logits; never below 0. */
+function divergence(teacher: Float32Array, student: Float32Array): number {
+  const p = logSoftmax(teacher);
+  const q = logSoftmax(student);
+  return Math.max(
+    0,
+    p.reduce((sum, logP, k) => sum + Math.exp(logP) * (logP - (q[k] ?? 0)), 0),
+  );
+}
+
+function logSoftmax(logits: Float32Array): Float64Array {
+  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const norm = top + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
+  return Float64Array.from(logits, (logit) => logit - norm);
+}

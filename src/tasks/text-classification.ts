@@ -1,0 +1,144 @@
+// Text classification: one text, one of the model's classes.
+import { z } from "zod";
+import { AppError, hash, type Json, suggestion } from "../base/index.ts";
+import { Tensor } from "../tensor/index.ts";
+import { type Dataset, defineTask, type Item, type LoadContext } from "./define.ts";
+import { accuracy, macroF1 } from "./metrics.ts";
+import { type Row, readSource, type Source } from "./source.ts";
+
+const params = z.strictObject({
+  text: z
+    .string()
+    .min(1)
+    .default("text")
+    .describe("Column (or key) that holds the text; pairs are [text, label]"),
+  label: z
+    .string()
+    .min(1)
+    .default("label")
+    .describe("Column (or key) that holds the class, by name or by index"),
+});
+type Params = z.infer<typeof params>;
+
+export const textClassification = defineTask({
+  name: "text-classification",
+  params,
+  load,
+  collate,
+  metrics: [accuracy, macroF1],
+});
+
+async function load(path: string, columns: Params, context: LoadContext): Promise<Dataset> {
+  const source = await readSource(path, context.folder);
+  checkColumns(source, columns, context.labelled);
+  const indexOf = new Map(context.labels.map((name, i) => [name, i]));
+  const pad = { input_ids: context.tokenizer.padId };
+  const rows = source.rows.map(({ values }, row) => {
+    const where = (): string => source.at(row);
+    const text = textOf(pick(values, columns.text, 0, where), where);
+    const label = labelOf(pick(values, columns.label, 1, where, !context.labelled), context, indexOf, where);
+    return { text, label };
+  });
+  const items = rows.map(({ text, label }): Item => {
+    const { inputIds, tokenTypeIds } = context.tokenizer.encode(text, context.maxLength);
+    return {
+      inputs: { input_ids: inputIds, token_type_ids: tokenTypeIds },
+      pad,
+      length: inputIds.length,
+      label,
+      text,
+    };
+  });
+  const content = hash({ file: source.bytes, path: source.path.split("#")[1], ...columns });
+  return { path, items, labels: context.labels, hash: content };
+}
+
+/** A table says what columns it has, so a missing one is told once, at the header. */
+function checkColumns({ columns, at }: Source, wanted: Params, labelled: boolean): void {
+  if (columns === undefined) return;
+  for (const name of labelled ? [wanted.text, wanted.label] : [wanted.text]) {
+    if (!columns.includes(name)) throw missing("column", name, columns, at(-1));
+  }
+}
+
+function missing(what: string, name: string, known: readonly string[], path: string): AppError {
+  const hint = suggestion(name, known);
+  const found = known.length === 0 ? "none" : known.join(", ");
+  return new AppError("input", `expected a ${what} "${name}", found ${found}`, {
+    path,
+    ...(hint && { hint }),
+  });
+}
+
+/** The value of a column, or of a position in a pair. */
+function pick(
+  values: Row["values"],
+  name: string,
+  position: number,
+  where: () => string,
+  optional = false,
+): Json | undefined {
+  if (!isList(values)) {
+    if (optional || Object.hasOwn(values, name)) return values[name];
+    throw missing("key", name, Object.keys(values), where());
+  }
+  if (values.length === 2 || (values.length === 1 && optional)) return values[position];
+  if (values.length === 1 && position === 0) return values[0];
+  throw new AppError("input", `expected a pair [text, label], found ${values.length} values`, {
+    path: where(),
+  });
+}
+
+const isList = (values: Row["values"]): values is readonly Json[] => Array.isArray(values);
+
+function textOf(value: Json | undefined, where: () => string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  const found = typeof value === "string" ? "an empty one" : JSON.stringify(value);
+  throw new AppError("input", `expected a text, found ${found}`, { path: where() });
+}
+
+/** Index of a class given by name, or by index where no name says otherwise. */
+function labelOf(
+  value: Json | undefined,
+  { labels, labelled }: LoadContext,
+  indexOf: ReadonlyMap<string, number>,
+  where: () => string,
+): number | undefined {
+  if (!labelled && (value === undefined || value === null || value === "")) return undefined;
+  const named = typeof value === "string" ? indexOf.get(value) : undefined;
+  if (named !== undefined) return named;
+  const index = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0;
+  if (isIndex && (labels.length === 0 || index < labels.length)) return index;
+  const range =
+    labels.length === 0 ? "an index from 0" : `one of the model's ${labels.length} labels, or an index below`;
+  const hint = typeof value === "string" ? suggestion(value, labels) : undefined;
+  throw new AppError("input", `expected ${range}, found ${JSON.stringify(value)}`, {
+    path: where(),
+    ...(hint && { hint }),
+  });
+}
+
+/** input_ids, attention_mask and token_type_ids as i64 [rows, length]; a row that no item fills attends to its first position. */
+function collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>> {
+  const ids = new BigInt64Array(rows * length).fill(BigInt(items[0]?.pad?.input_ids ?? 0));
+  const mask = new BigInt64Array(rows * length);
+  const types = new BigInt64Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    const { inputs, length: tokens = 1 } = items[row] ?? {};
+    const start = row * length;
+    mask.fill(1n, start, start + Math.min(tokens, length));
+    inputs?.input_ids?.slice(0, length).forEach((id, i) => {
+      ids[start + i] = BigInt(id);
+    });
+    inputs?.token_type_ids?.slice(0, length).forEach((type, i) => {
+      types[start + i] = BigInt(type);
+    });
+  }
+  const shape = [rows, length];
+  return {
+    input_ids: Tensor.of("i64", shape, ids),
+    attention_mask: Tensor.of("i64", shape, mask),
+    token_type_ids: Tensor.of("i64", shape, types),
+  };
+}
