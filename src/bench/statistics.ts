@@ -1,0 +1,150 @@
+// Statistics of measured figures: quantiles, and 95 % intervals of proportions, paired differences, means and ratios.
+import { defect, type Rng } from "../base/index.ts";
+import type { Interval, Measured, Paired } from "../record/index.ts";
+
+/** The 97.5 % point of the standard normal distribution: intervals are two-sided at 95 %. */
+const z = 1.959963984540054;
+/** Resamples of a bootstrap; the 2.5 % points then rest on 50 values each. */
+const resamples = 2000;
+
+/**
+ * The quantile `p` in [0, 1] of the values, interpolated between order statistics; NaN for none.
+ * Definition 7 of R. J. Hyndman, Y. Fan, "Sample quantiles in statistical packages", Am. Stat. 50 (1996).
+ */
+export function quantile(values: ArrayLike<number>, p: number): number {
+  return quantileOfSorted(Float64Array.from(values).sort(), p);
+}
+
+/** As `quantile`, of values in ascending order. */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+  const at = (sorted.length - 1) * Math.min(1, Math.max(0, p));
+  const below = sorted[Math.floor(at)] ?? Number.NaN;
+  const above = sorted[Math.ceil(at)] ?? Number.NaN;
+  return below === above ? below : below + (at - Math.floor(at)) * (above - below);
+}
+
+/** The arithmetic mean; NaN for no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
+  return sum / values.length;
+}
+
+/**
+ * A proportion with its score interval; [0, 1] for n = 0.
+ * E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+ */
+export function proportion(successes: number, n: number): Measured {
+  if (n === 0) return { value: 0, low: 0, high: 1, n };
+  const value = successes / n;
+  const centre = value + (z * z) / (2 * n);
+  const half = z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n));
+  const scale = 1 + (z * z) / n;
+  return {
+    value,
+    low: successes === 0 ? 0 : (centre - half) / scale,
+    high: successes === n ? 1 : (centre + half) / scale,
+    n,
+  };
+}
+
+/**
+ * Accuracy of `model` less that of `other` on the same items, from what each got right, item by item.
+ * Method 10 (square and add, Wilson limits of the margins, corrected phi) of R. G. Newcombe, "Improved confidence
+ * intervals for the difference between binomial proportions based on paired data", Statist. Med. 17 (1998).
+ */
+export function pairedDifference(model: ArrayLike<boolean>, other: ArrayLike<boolean>): Paired {
+  if (model.length !== other.length) throw defect("paired items differ in number");
+  const n = model.length;
+  let both = 0;
+  let gained = 0;
+  let lost = 0;
+  for (let i = 0; i < n; i++) {
+    if (model[i] && other[i]) both++;
+    else if (model[i]) gained++;
+    else if (other[i]) lost++;
+  }
+  if (n === 0) return { value: 0, low: -1, high: 1, n, lost, gained };
+  const first = proportion(both + gained, n);
+  const second = proportion(both + lost, n);
+  const phi = correctedPhi(both, gained, lost, n - both - gained - lost);
+  const value = (gained - lost) / n;
+  const low = value - reach(first.value - first.low, second.high - second.value, phi);
+  const high = value + reach(first.high - first.value, second.value - second.low, phi);
+  return { value, low: Math.max(-1, low), high: Math.min(1, high), n, lost, gained };
+}
+
+const reach = (a: number, b: number, phi: number): number =>
+  Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
+
+function correctedPhi(both: number, gained: number, lost: number, neither: number): number {
+  const margins = (both + gained) * (lost + neither) * (both + lost) * (gained + neither);
+  if (margins === 0) return 0;
+  const product = both * neither - gained * lost;
+  const n = both + gained + lost + neither;
+  return (product > 0 ? Math.max(0, product - n / 2) : product) / Math.sqrt(margins);
+}
+
+/**
+ * The mean with its percentile bootstrap interval; the items are taken as independent. Zeros for no values.
+ * B. Efron, R. J. Tibshirani, "An introduction to the bootstrap" (1993), chapter 13.
+ */
+export function bootstrapMean(values: ArrayLike<number>, rng: Rng): Measured {
+  const n = values.length;
+  if (n === 0) return { value: 0, low: 0, high: 0, n };
+  const means = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[rng.below(n)] ?? 0;
+    means[r] = sum / n;
+  }
+  return { value: mean(values), ...middle(means), n };
+}
+
+/**
+ * The median of `times` over the median of `others`, with an interval: > 1 where `others` are faster. Entry i of both
+ * is the same item at nearly the same moment, so runs are drawn together, in blocks of n^(1/3) neighbours, because
+ * noise of a machine lasts over many runs. D. N. Politis, J. P. Romano, "A circular block-resampling procedure for
+ * stationary data" (1992); T. Kalibera, R. Jones, "Rigorous benchmarking in reasonable time", ISMM 2013 (ratios).
+ */
+export function ratioOfMedians(times: ArrayLike<number>, others: ArrayLike<number>, rng: Rng): Interval {
+  if (times.length !== others.length || times.length === 0)
+    throw defect("paired runs differ in number, or are none");
+  const n = times.length;
+  const first = resampledMedian(times);
+  const second = resampledMedian(others);
+  const block = Math.ceil(n ** (1 / 3));
+  const counts = new Uint32Array(n);
+  const ratios = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    counts.fill(0);
+    for (let drawn = 0, at = 0; drawn < n; drawn++, at++) {
+      if (drawn % block === 0) at = rng.below(n);
+      counts[at % n] = (counts[at % n] ?? 0) + 1;
+    }
+    ratios[r] = first(counts) / second(counts);
+  }
+  return { value: quantile(times, 0.5) / quantile(others, 0.5), ...middle(ratios) };
+}
+
+/** The median of a sample in which value i occurs counts[i] times: one walk in ascending order, no sorting anew. */
+function resampledMedian(values: ArrayLike<number>): (counts: Uint32Array) => number {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const n = values.length;
+  return (counts) => {
+    let passed = 0;
+    let lower = Number.NaN;
+    for (const index of order) {
+      passed += counts[index] ?? 0;
+      const value = values[index] ?? 0;
+      if (Number.isNaN(lower) && passed >= Math.ceil(n / 2)) lower = value;
+      if (passed >= Math.floor(n / 2) + 1) return (lower + value) / 2;
+    }
+    return lower;
+  };
+}
+
+function middle(samples: Float64Array): { readonly low: number; readonly high: number } {
+  samples.sort();
+  return { low: quantileOfSorted(samples, 0.025), high: quantileOfSorted(samples, 0.975) };
+}
