@@ -9,6 +9,8 @@ export interface Rebuild {
   readonly inputs?: ReadonlyMap<string, ValueType>;
   /** New content of a weight; undefined keeps it. Its shape may differ. */
   readonly weight?: (value: Value, tensor: Tensor) => Tensor | undefined;
+  /** Weights that become graph inputs of the same name: what training updates between runs. */
+  readonly promote?: (value: Value) => boolean;
   /** What stands in the node's place, given its already rebuilt inputs; undefined copies it. */
   readonly node?: (b: Builder, node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined;
   /** Outputs of the new graph; by default the old ones. `at` gives the new value of an old one. */
@@ -24,7 +26,10 @@ export function rebuild(graph: Graph, ops: OpTable, change: Rebuild = {}): Graph
     const type = change.inputs?.get(input.name ?? "") ?? input.type;
     map.set(input, b.input(must(input.name, "input name"), type.dtype, type.shape));
   }
-  for (const [value, tensor] of graph.weights) map.set(value, b.weight(value.name, change.weight?.(value, tensor) ?? tensor));
+  for (const [value, tensor] of graph.weights) {
+    if (value.name !== undefined && change.promote?.(value)) map.set(value, b.input(value.name, tensor.dtype, tensor.shape));
+    else map.set(value, b.weight(value.name, change.weight?.(value, tensor) ?? tensor));
+  }
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => (input ? at(input) : undefined));
     const outputs = change.node?.(b, node, inputs) ?? b.opN(node.op, inputs, node.attrs, node.outputs.length, node.name);

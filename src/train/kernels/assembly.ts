@@ -1,0 +1,111 @@
+// Training kernels in AssemblyScript, compiled to WebAssembly SIMD by `npm run build`: one pass over memory each.
+// Pointers are byte offsets into one imported memory; all data are float32 unless said otherwise.
+
+/** Sum of squares of n values, in four double-precision lanes pairs so that the result does not depend on alignment. */
+export function sumOfSquares(x: usize, n: i32): f64 {
+  let low: v128 = f64x2.splat(0);
+  let high: v128 = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const v = v128.load(x + (<usize>i << 2));
+    const a = f64x2.promote_low_f32x4(v);
+    const b = f64x2.promote_low_f32x4(i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+  }
+  const both = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++) {
+    const value = <f64>load<f32>(x + (<usize>i << 2));
+    sum += value * value;
+  }
+  return sum;
+}
+
+/**
+ * AdamW (Loshchilov & Hutter 2019, decoupled decay) on n parameters p with moments m, v and gradient g.
+ * g is multiplied by `clip` first; `step` is lr / (1 - beta1^t), `correction` is 1 / sqrt(1 - beta2^t), `keep` is 1 - lr decay.
+ */
+export function adamw(
+  p: usize, m: usize, v: usize, g: usize, n: i32,
+  clip: f32, beta1: f32, beta2: f32, step: f32, correction: f32, epsilon: f32, keep: f32,
+): void {
+  const b1 = f32x4.splat(beta1);
+  const c1 = f32x4.splat((1 - beta1) * clip);
+  const b2 = f32x4.splat(beta2);
+  const c2 = f32x4.splat((1 - beta2) * clip * clip);
+  const s = f32x4.splat(step);
+  const c = f32x4.splat(correction);
+  const e = f32x4.splat(epsilon);
+  const k = f32x4.splat(keep);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    const gi = v128.load(g + at);
+    const mi = f32x4.add(f32x4.mul(b1, v128.load(m + at)), f32x4.mul(c1, gi));
+    const vi = f32x4.add(f32x4.mul(b2, v128.load(v + at)), f32x4.mul(c2, f32x4.mul(gi, gi)));
+    v128.store(m + at, mi);
+    v128.store(v + at, vi);
+    const deviation = f32x4.add(f32x4.mul(f32x4.sqrt(vi), c), e);
+    v128.store(p + at, f32x4.sub(f32x4.mul(k, v128.load(p + at)), f32x4.div(f32x4.mul(s, mi), deviation)));
+  }
+  for (; i < n; i++) {
+    const at = <usize>i << 2;
+    const gi = load<f32>(g + at);
+    const mi = beta1 * load<f32>(m + at) + (1 - beta1) * clip * gi;
+    const vi = beta2 * load<f32>(v + at) + (1 - beta2) * clip * clip * (gi * gi);
+    store<f32>(m + at, mi);
+    store<f32>(v + at, vi);
+    store<f32>(p + at, keep * load<f32>(p + at) - (step * mi) / (sqrt<f32>(vi) * correction + epsilon));
+  }
+}
+
+/** x *= y element by element: holds the mask of a pruned weight. */
+export function multiply(x: usize, y: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(x + at, f32x4.mul(v128.load(x + at), v128.load(y + at)));
+  }
+  for (; i < n; i++) {
+    const at = <usize>i << 2;
+    store<f32>(x + at, load<f32>(x + at) * load<f32>(y + at));
+  }
+}
+
+/** x *= factor. */
+export function scale(x: usize, factor: f32, n: i32): void {
+  const f = f32x4.splat(factor);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(x + at, f32x4.mul(v128.load(x + at), f));
+  }
+  for (; i < n; i++) {
+    const at = <usize>i << 2;
+    store<f32>(x + at, load<f32>(x + at) * factor);
+  }
+}
+
+/** x += y. */
+export function add(x: usize, y: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(y + at)));
+  }
+  for (; i < n; i++) {
+    const at = <usize>i << 2;
+    store<f32>(x + at, load<f32>(x + at) + load<f32>(y + at));
+  }
+}
+
+/** Dropout mask: 0 with the given chance (in 1/2^32), else `kept`; a counter-based generator (PCG hash, O'Neill 2014) of `seed`. */
+export function dropoutMask(x: usize, n: i32, seed: u32, chance: u32, kept: f32): void {
+  for (let i = 0; i < n; i++) {
+    let word: u32 = (<u32>i * 747796405 + seed) * 747796405 + 2891336453;
+    word = ((word >> ((word >> 28) + 4)) ^ word) * 277803737;
+    word = (word >> 22) ^ word;
+    store<f32>(x + (<usize>i << 2), word < chance ? 0 : kept);
+  }
+}
