@@ -10,7 +10,8 @@ export function suggest(word: string, known: readonly string[]): string | undefi
     known.map((name) => name.toLowerCase()),
   );
   const found = known.find((name) => name.toLowerCase() === nearest);
-  return distance(lower, nearest) <= Math.max(1, Math.floor(word.length / 3)) ? found : undefined;
+  const slips = word.length < 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  return distance(lower, nearest) <= slips ? found : undefined;
 }
 
 /** `did you mean "layers"?`, else `known: a, b, c` (the first `limit` of them), else undefined. */

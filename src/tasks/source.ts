@@ -69,7 +69,7 @@ export async function readSource(spec: string, folder: string): Promise<Source> 
   const { rows, columns, line } = await reader(decode(bytes, file), file, key);
   const at = (row: number): string => `${file}:${line(row)}`;
   if (rows.length === 0)
-    throw new AppError("input", "expected at least one row, found none", { path: at(0) });
+    throw new AppError("input", "expected at least one row, found none", { path: at(-1) });
   return { path: spec, bytes, rows, columns, at };
 }
 

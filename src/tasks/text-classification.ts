@@ -111,7 +111,7 @@ function labelOf(
   const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0;
   if (isIndex && (labels.length === 0 || index < labels.length)) return index;
   const range =
-    labels.length === 0 ? "an index from 0" : `one of the model's ${labels.length} labels, or an index below`;
+    labels.length === 0 ? "an index from 0" : `one of the model's ${labels.length} labels (or its index)`;
   const hint = typeof value === "string" ? suggestion(value, labels) : undefined;
   throw new AppError("input", `expected ${range}, found ${JSON.stringify(value)}`, {
     path: where(),
