@@ -1,0 +1,7 @@
+// Measuring: latency, memory, size, and the statistics of what was measured.
+export { type LatencyOptions, type LatencyResult, measureLatency, type Variant } from "./latency.ts";
+export { describeMachine } from "./machine.ts";
+export { type MemoryOptions, measurePeakRss, ownPeakRss } from "./memory.ts";
+export { countParameters } from "./parameters.ts";
+export { measureFiles } from "./size.ts";
+export { bootstrapMean, mean, pairedDifference, proportion, quantile, ratioOfMedians } from "./statistics.ts";
