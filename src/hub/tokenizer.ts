@@ -2,7 +2,10 @@
 
 export interface Tokenizer {
   /** Token ids with special tokens, cut to `maxLength` tokens (the last special token stays). */
-  encode(text: string, maxLength: number): { readonly inputIds: readonly number[]; readonly tokenTypeIds: readonly number[] };
+  encode(
+    text: string,
+    maxLength: number,
+  ): { readonly inputIds: readonly number[]; readonly tokenTypeIds: readonly number[] };
   readonly padId: number;
   /** Files that belong in an output folder: name to bytes. */
   readonly files: ReadonlyMap<string, Uint8Array>;
