@@ -49,6 +49,8 @@ export interface Family {
   layerOf(name: string): { readonly index: number; rename(index: number): string } | undefined;
   /** Standard deviation rule for a fresh weight, by name and shape: "zeros", "ones" or a normal deviation. */
   initial(name: string, config: Config): "zeros" | "ones" | number;
+  /** Tables whose rows are summed into the first hidden state, the word embeddings first: they are projected together. */
+  readonly embeddings: readonly string[];
   /** Config of the smallest sensible model, for tests. */
   readonly tiny: Config;
 }
@@ -63,6 +65,8 @@ export interface LoadedModel {
   /** Undefined for a graph that carries no config. */
   readonly family: Family | undefined;
   readonly config: Config;
+  /** Longest sequence it takes, in tokens. */
+  readonly maxLength: number;
   /** Class names by index; empty when the config has none. */
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer | undefined;

@@ -75,6 +75,8 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly saved?: number;
   /** True where no gradient flows by nature (shapes, comparisons, integers). */
   readonly constant?: true;
+  /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (attributes transA, transB, alpha, beta). */
+  readonly product?: true;
   /** Reads whole rows of one input at the indices of another: sparse gradients and row-wise storage rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
   axes?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Link[];
@@ -93,6 +95,7 @@ export interface OpDef {
   readonly moved: Readonly<Record<string, string>>;
   readonly saved: number;
   readonly constant: boolean;
+  readonly product: boolean;
   /** Positions of table and indices, for an op that looks rows up. */
   readonly lookup: { readonly table: number; readonly indices: number } | undefined;
   readonly examples: readonly Example<Record<string, Attr>>[];
@@ -127,6 +130,7 @@ export function defineOp<const I extends string, const O extends string, const A
     moved: spec.moved ?? {},
     saved: spec.saved ?? 1,
     constant: spec.constant ?? false,
+    product: spec.product ?? false,
     lookup: spec.lookup && { table: position(spec.lookup.table), indices: position(spec.lookup.indices) },
     examples: spec.examples as OpDef["examples"],
     attributes: (attrs) => complete(spec.type, spec.attrs ?? {}, attrs),

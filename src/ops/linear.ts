@@ -44,7 +44,7 @@ function productLinks(A: Value, B: Value, Y: Value): Link[] {
 
 /** Y = A B. dA = dY B^T, dB = A^T dY; a matrix B shared by a batch sums over all rows at once. */
 export const MatMul = defineOp({
-  type: "MatMul", since: 13, inputs: ["A", "B"], outputs: ["Y"],
+  type: "MatMul", since: 13, inputs: ["A", "B"], outputs: ["Y"], product: true,
   infer: ({ A, B, fresh }) => ({ Y: product2(A, B, fresh, "MatMul") }),
   grad(b, { A, B, dY, wants }) {
     if (A.type.shape.length < 2 || B.type.shape.length < 2) throw new AppError("input", "MatMul: the gradient of a vector operand is not known");
@@ -64,7 +64,7 @@ export const MatMul = defineOp({
 
 /** Y = alpha A' B' + beta C, where ' transposes as the attributes say. */
 export const Gemm = defineOp({
-  type: "Gemm", since: 13, inputs: ["A", "B", "C?"], outputs: ["Y"],
+  type: "Gemm", since: 13, inputs: ["A", "B", "C?"], outputs: ["Y"], product: true,
   attrs: { alpha: float(1), beta: float(1), transA: int(0), transB: int(0) },
   infer({ A, B, attrs }) {
     const [a, c] = [A.type.shape, B.type.shape];

@@ -1,2 +1,3 @@
 // Passes: graph to graph, each with one promise.
 export { fold, mergeEqual, specialise } from "./simplify.ts";
+export { type AxisGroup, axisGroups, type GroupMember } from "./axis-groups.ts";
