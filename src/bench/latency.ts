@@ -32,7 +32,6 @@ export interface LatencyResult {
   readonly name: string;
   readonly latency: Latency;
   readonly samplesMs: readonly number[];
-  readonly warmup: { readonly runs: number; readonly settled: boolean };
 }
 
 /** Runs in one window of the warm-up; it has settled when the medians of two windows are within `settledWithin`. */
@@ -59,8 +58,8 @@ export async function measureLatency(
   );
   return variants.map(({ name }, index) => {
     const samplesMs = samples[index] ?? [];
-    const { runs, settled } = warmups[index] ?? { runs: 0, settled: false };
-    return { name, latency: figures(samples, index, options), samplesMs, warmup: { runs, settled } };
+    const settled = warmups[index]?.settled ?? false;
+    return { name, latency: { ...figures(samples, index, options), settled }, samplesMs };
   });
 }
 
@@ -81,7 +80,6 @@ const interrupted = (signal: AbortSignal): unknown =>
     : new AppError("interrupted", "measuring was interrupted");
 
 interface Warmup {
-  readonly runs: number;
   readonly settled: boolean;
   readonly medianMs: number;
 }
@@ -91,17 +89,16 @@ async function warmUp(variant: Variant, options: LatencyOptions, timer: Timer): 
   const limit = options.warmupMs ?? options.budgetMs / 4;
   let spent = 0;
   let last = Number.NaN;
-  for (let runs = 0; ; ) {
+  for (;;) {
     const times: number[] = [];
     while (times.length < window && (spent < limit || times.length === 0)) {
       const taken = await timer(variant, times.length % options.lengths.length);
       times.push(taken);
       spent += taken;
-      runs++;
     }
     const medianMs = quantile(times, 0.5);
     const settled = times.length === window && Math.abs(medianMs - last) <= settledWithin * last;
-    if (settled || spent >= limit) return { runs, settled, medianMs };
+    if (settled || spent >= limit) return { settled, medianMs };
     last = medianMs;
   }
 }
@@ -140,7 +137,11 @@ async function takeTurns(
   return samples;
 }
 
-function figures(samples: readonly number[][], index: number, options: LatencyOptions): Latency {
+function figures(
+  samples: readonly number[][],
+  index: number,
+  options: LatencyOptions,
+): Omit<Latency, "settled"> {
   const times = samples[index] ?? [];
   const sorted = Float64Array.from(times).sort();
   const runs = sorted.length;

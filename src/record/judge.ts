@@ -44,8 +44,10 @@ function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): stri
   const over = row.speedupOverBefore;
   const slower = over ? over.high < 1 : then !== undefined && row.p50Ms > 1.05 * then.p50Ms;
   const said = slower && times ? [`Slower than ${before.name} at batch ${row.batch}: ${times}.`] : [];
+  if (!row.settled) said.push(`Times at batch ${row.batch} had not settled when the warm-up ended.`);
   const { speedup } = row;
-  if (speedup === undefined || speedup.high >= 1) return said;
+  const first = then?.speedup === undefined;
+  if (speedup === undefined || speedup.high >= 1 || (first && slower)) return said;
   return [
     ...said,
     `Slower than the teacher at batch ${row.batch}: ${speedup.value.toFixed(2)} times its speed.`,
@@ -61,7 +63,7 @@ function judgeSize({ size }: Figures, { size: then, name }: Figures & Pick<Stage
   const sparser = size.nonzero < 0.99 * then.nonzero && size.parameters === then.parameters;
   if (!sparser || size.bytes < 0.99 * then.bytes) return [];
   return [
-    "The file is not smaller and no faster for its zeros: they are stored as numbers; only compressed bytes fall.",
+    "The file is not smaller for its zeros: they are stored as numbers, and only compressed bytes fall.",
   ];
 }
 

@@ -42,7 +42,8 @@ const latency = z
     p90Ms: amount,
     p95Ms: amount,
     p99Ms: amount.optional().describe("from 1,000 runs on"),
-    throughput: amount.describe("items a second"),
+    throughput: amount.describe("items a second, over all runs"),
+    settled: z.boolean().describe("whether the median had settled when the warm-up ended"),
     speedup: interval.optional().describe("median time of the teacher over this one's"),
     speedupOverBefore: interval.optional().describe("median time of the stage before over this one's"),
   })

@@ -84,13 +84,14 @@ describe("measureLatency", () => {
   });
 
   test("warms up until the median of ten runs has settled, and says when it did not", async () => {
-    const { variants, now } = stage({
+    const { variants, log, now } = stage({
       falling: (_, call) => (call < 25 ? 50 - call : 20),
       noisy: (_, call) => 1.1 ** call,
     });
     const [falling, noisy] = await measureLatency(variants, options({ now, warmupMs: 2000, maxRuns: 2 }));
-    expect(falling?.warmup).toEqual({ runs: 50, settled: true });
-    expect(noisy?.warmup.settled).toBe(false);
+    expect(falling?.latency.settled).toBe(true);
+    expect(log.filter((call) => call.startsWith("falling"))).toHaveLength(50 + 4);
+    expect(noisy?.latency.settled).toBe(false);
   });
 
   test("keeps to its budget", async () => {
