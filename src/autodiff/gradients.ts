@@ -25,10 +25,12 @@ export function gradients(graph: Graph, options: GradientsOptions): Graph {
   const b = new Builder(opTable);
   const copies = copyForward(graph, b);
   const at = (old: Value): Value => must(copies.get(old), old.name ?? "value");
-  const loss = options.loss === undefined ? graph.outputs[0] : graph.outputs.find(({ name }) => name === options.loss);
+  const loss =
+    options.loss === undefined ? graph.outputs[0] : graph.outputs.find(({ name }) => name === options.loss);
   if (!loss) throw new AppError("usage", `the graph has no output ${options.loss ?? ""}`);
   const start = at(loss.value);
-  if (start.type.shape.length > 0) throw new AppError("usage", `the loss must be a scalar, not [${start.type.shape}]`);
+  if (start.type.shape.length > 0)
+    throw new AppError("usage", `the loss must be a scalar, not [${start.type.shape}]`);
   const targets = options.wrt.map(at);
   const sums = backward(b, start, new Set(targets));
   const named = targets.map((target, i) => {
@@ -47,13 +49,14 @@ export function gradients(graph: Graph, options: GradientsOptions): Graph {
 /** Copies the forward graph; ops whose gradient reads more outputs than the graph uses are made with them. */
 function copyForward(graph: Graph, b: Builder): Map<Value, Value> {
   const copies = new Map<Value, Value>();
-  for (const input of graph.inputs) copies.set(input, b.input(input.name ?? "", input.type.dtype, input.type.shape));
+  for (const input of graph.inputs)
+    copies.set(input, b.input(input.name ?? "", input.type.dtype, input.type.shape));
   for (const [value, tensor] of graph.weights) copies.set(value, b.weight(value.name, tensor));
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => input && must(copies.get(input), "input"));
     const count = Math.max(node.outputs.length, opDef(node.op).saved);
     const outputs = b.opN(node.op, inputs, node.attrs, count, node.name);
-    node.outputs.forEach((old, i) => copies.set(old, must(outputs[i], "output")));
+    for (const [i, old] of node.outputs.entries()) copies.set(old, must(outputs[i], "output"));
   }
   return copies;
 }
@@ -100,7 +103,10 @@ function ancestors(b: Builder, loss: Value): Node[] {
 }
 
 function inputGradients(
-  b: Builder, node: Node, sums: ReadonlyMap<Value, Value>, needed: ReadonlySet<Value>,
+  b: Builder,
+  node: Node,
+  sums: ReadonlyMap<Value, Value>,
+  needed: ReadonlySet<Value>,
 ): readonly (Value | undefined)[] {
   const def = opDef(node.op);
   const dOutputs = node.outputs.map((output) => () => sums.get(output) ?? zerosLike(b, output));
@@ -109,31 +115,42 @@ function inputGradients(
     return input !== undefined && needed.has(input);
   };
   if (def.grad) return def.grad(b, node, dOutputs, wants);
-  if (!def.decompose) throw new AppError("input", `the op ${node.op} has no gradient rule`, { path: node.name ?? node.op });
+  if (!def.decompose)
+    throw new AppError("input", `the op ${node.op} has no gradient rule`, { path: node.name ?? node.op });
   return throughDecomposition(b, node, dOutputs, wants);
 }
 
 /** The gradient of an op that is defined by simpler ones: those are differentiated in its place. */
 function throughDecomposition(
-  b: Builder, node: Node, dOutputs: readonly (() => Value)[], wants: (i: number) => boolean,
+  b: Builder,
+  node: Node,
+  dOutputs: readonly (() => Value)[],
+  wants: (i: number) => boolean,
 ): readonly (Value | undefined)[] {
   const [result] = must(opDef(node.op).decompose, "decomposition")(b, node);
   const seed = b.mul(must(result, "result"), must(dOutputs[0], "gradient")());
-  const loss = b.sum(seed, seed.type.shape.map((_, i) => i));
+  const loss = b.sum(
+    seed,
+    seed.type.shape.map((_, i) => i),
+  );
   const targets = new Set(node.inputs.filter((input, i): input is Value => input !== undefined && wants(i)));
   const sums = backward(b, loss, targets);
   return node.inputs.map((input) => input && sums.get(input));
 }
 
 function zerosLike(b: Builder, value: Value): Value {
-  return b.op("ConstantOfShape", [b.op("Shape", [value])], { value: Tensor.from(value.type.dtype, [1], [0]) });
+  return b.op("ConstantOfShape", [b.op("Shape", [value])], {
+    value: Tensor.from(value.type.dtype, [1], [0]),
+  });
 }
 
 function accumulate(b: Builder, sums: Map<Value, Value>, input: Value, raw: Value, node: Node): void {
   const gradient = summedTo(b, raw, input);
   const { dtype, shape } = gradient.type;
   if (dtype !== input.type.dtype || shape.length !== input.type.shape.length) {
-    throw defect(`the gradient of ${node.op} is ${dtype}[${shape}], its input ${input.type.dtype}[${input.type.shape}]`);
+    throw defect(
+      `the gradient of ${node.op} is ${dtype}[${shape}], its input ${input.type.dtype}[${input.type.shape}]`,
+    );
   }
   const before = sums.get(input);
   sums.set(input, before ? b.add(before, gradient) : gradient);
@@ -143,8 +160,16 @@ function accumulate(b: Builder, sums: Map<Value, Value>, input: Value, raw: Valu
 function summedTo(b: Builder, gradient: Value, input: Value): Value {
   const [from, to] = [gradient.type.shape, input.type.shape];
   const extra = from.length - to.length;
-  const summed = extra > 0 ? b.sum(gradient, Array.from({ length: extra }, (_, i) => i)) : gradient;
-  const ones = to.flatMap((dim, i) => (dim === 1 && from[i + Math.max(extra, 0)] !== 1 && i + extra >= 0 ? [i] : []));
+  const summed =
+    extra > 0
+      ? b.sum(
+          gradient,
+          Array.from({ length: extra }, (_, i) => i),
+        )
+      : gradient;
+  const ones = to.flatMap((dim, i) =>
+    dim === 1 && from[i + Math.max(extra, 0)] !== 1 && i + extra >= 0 ? [i] : [],
+  );
   const kept = b.sum(summed, ones, { keep: true });
   return kept.type.shape.length < to.length ? b.op("Expand", [kept, b.op("Shape", [input])]) : kept;
 }

@@ -68,7 +68,13 @@ export class Builder {
   }
 
   /** The first `count` outputs of a new node (all that the op has when undefined). */
-  opN(op: string, inputs: readonly (Value | undefined)[], attrs: Attrs = {}, count?: number, name?: string): readonly Value[] {
+  opN(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attrs: Attrs = {},
+    count?: number,
+    name?: string,
+  ): readonly Value[] {
     const full = this.ops.attributes(op, attrs);
     const types = this.ops.infer({ op, inputs, attrs: full, fresh: () => `?${++this.#fresh}` });
     const outputs = types.slice(0, count ?? types.length).map((type): Value => ({ name: undefined, type }));
@@ -105,22 +111,50 @@ export class Builder {
     };
   }
 
-  add(a: Value, b: Value): Value { return this.op("Add", [a, b]); }
-  sub(a: Value, b: Value): Value { return this.op("Sub", [a, b]); }
-  mul(a: Value, b: Value): Value { return this.op("Mul", [a, b]); }
-  div(a: Value, b: Value): Value { return this.op("Div", [a, b]); }
-  neg(a: Value): Value { return this.op("Neg", [a]); }
-  exp(a: Value): Value { return this.op("Exp", [a]); }
-  log(a: Value): Value { return this.op("Log", [a]); }
-  sqrt(a: Value): Value { return this.op("Sqrt", [a]); }
+  add(a: Value, b: Value): Value {
+    return this.op("Add", [a, b]);
+  }
+  sub(a: Value, b: Value): Value {
+    return this.op("Sub", [a, b]);
+  }
+  mul(a: Value, b: Value): Value {
+    return this.op("Mul", [a, b]);
+  }
+  div(a: Value, b: Value): Value {
+    return this.op("Div", [a, b]);
+  }
+  neg(a: Value): Value {
+    return this.op("Neg", [a]);
+  }
+  exp(a: Value): Value {
+    return this.op("Exp", [a]);
+  }
+  log(a: Value): Value {
+    return this.op("Log", [a]);
+  }
+  sqrt(a: Value): Value {
+    return this.op("Sqrt", [a]);
+  }
   /** k * a for a number k. */
-  scale(a: Value, k: number): Value { return k === 1 ? a : this.mul(a, this.scalar(k, a)); }
+  scale(a: Value, k: number): Value {
+    return k === 1 ? a : this.mul(a, this.scalar(k, a));
+  }
   /** a + k for a number k. */
-  shift(a: Value, k: number): Value { return this.add(a, this.scalar(k, a)); }
-  matmul(a: Value, b: Value): Value { return this.op("MatMul", [a, b]); }
-  transpose(a: Value, perm: readonly number[]): Value { return this.op("Transpose", [a], { perm }); }
-  cast(a: Value, dtype: DType): Value { return a.type.dtype === dtype ? a : this.op("Cast", [a], { to: dtypes[dtype].onnx }); }
-  where(condition: Value, a: Value, b: Value): Value { return this.op("Where", [condition, a, b]); }
+  shift(a: Value, k: number): Value {
+    return this.add(a, this.scalar(k, a));
+  }
+  matmul(a: Value, b: Value): Value {
+    return this.op("MatMul", [a, b]);
+  }
+  transpose(a: Value, perm: readonly number[]): Value {
+    return this.op("Transpose", [a], { perm });
+  }
+  cast(a: Value, dtype: DType): Value {
+    return a.type.dtype === dtype ? a : this.op("Cast", [a], { to: dtypes[dtype].onnx });
+  }
+  where(condition: Value, a: Value, b: Value): Value {
+    return this.op("Where", [condition, a, b]);
+  }
   /** Sum over axes; axes of length 1 stay when `keep`. */
   sum(a: Value, axes: number | readonly number[], { keep = false }: SumOptions = {}): Value {
     return this.#reduce("ReduceSum", a, axes, keep);
@@ -135,18 +169,29 @@ export class Builder {
   /** Reshape to a shape whose numbers are fixed; at most one symbolic dimension becomes -1. */
   reshape(a: Value, shape: readonly Dim[]): Value {
     const symbols = shape.filter((dim) => typeof dim === "string").length;
-    if (symbols <= 1) return this.op("Reshape", [a, this.ints(shape.map((dim) => (typeof dim === "number" ? dim : -1)))]);
+    if (symbols <= 1)
+      return this.op("Reshape", [a, this.ints(shape.map((dim) => (typeof dim === "number" ? dim : -1)))]);
     throw defect(`reshape to [${shape}] needs more than one dynamic dimension; use reshapeLike`);
   }
   /** Reshape to the run-time shape of `like`. */
   reshapeLike(a: Value, like: Value): Value {
     const symbols = like.type.shape.filter((dim) => typeof dim === "string").length;
-    return symbols <= 1 ? this.reshape(a, like.type.shape) : this.op("Reshape", [a, this.op("Shape", [like])]);
+    return symbols <= 1
+      ? this.reshape(a, like.type.shape)
+      : this.op("Reshape", [a, this.op("Shape", [like])]);
   }
-  unsqueeze(a: Value, axes: readonly number[]): Value { return this.op("Unsqueeze", [a, this.ints(axes)]); }
-  squeeze(a: Value, axes: readonly number[]): Value { return this.op("Squeeze", [a, this.ints(axes)]); }
-  concat(parts: readonly Value[], axis: number): Value { return this.op("Concat", parts, { axis }); }
-  gather(data: Value, indices: Value, axis = 0): Value { return this.op("Gather", [data, indices], { axis }); }
+  unsqueeze(a: Value, axes: readonly number[]): Value {
+    return this.op("Unsqueeze", [a, this.ints(axes)]);
+  }
+  squeeze(a: Value, axes: readonly number[]): Value {
+    return this.op("Squeeze", [a, this.ints(axes)]);
+  }
+  concat(parts: readonly Value[], axis: number): Value {
+    return this.op("Concat", parts, { axis });
+  }
+  gather(data: Value, indices: Value, axis = 0): Value {
+    return this.op("Gather", [data, indices], { axis });
+  }
   /** data[starts:ends] along axes. */
   slice(data: Value, starts: readonly number[], ends: readonly number[], axes: readonly number[]): Value {
     return this.op("Slice", [data, this.ints(starts), this.ints(ends), this.ints(axes)]);

@@ -23,7 +23,10 @@ function join({ scale, symbols }: Factors): Dim {
 /** The product of dimensions; 1 for none. */
 export function product(dims: readonly Dim[]): Dim {
   const all = dims.map(factors);
-  return join({ scale: all.reduce((scale, one) => scale * one.scale, 1), symbols: all.flatMap((one) => one.symbols) });
+  return join({
+    scale: all.reduce((scale, one) => scale * one.scale, 1),
+    symbols: all.flatMap((one) => one.symbols),
+  });
 }
 
 /** a / b where b divides a symbol by symbol; undefined where that cannot be told. */
@@ -47,4 +50,5 @@ export function sum(a: Dim, b: Dim): Dim {
   return b === 0 ? a : `(${[String(a), String(b)].sort().join("+")})`;
 }
 
-export const isStatic = (shape: readonly Dim[]): shape is readonly number[] => shape.every((dim) => typeof dim === "number");
+export const isStatic = (shape: readonly Dim[]): shape is readonly number[] =>
+  shape.every((dim) => typeof dim === "number");

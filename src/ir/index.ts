@@ -2,8 +2,22 @@
 export { Builder } from "./builder.ts";
 export { type Dim, isStatic, product, quotient, sum } from "./dims.ts";
 export {
-  type Attr, type AttrKind, type Attrs, type Call, type Graph, type Model, namedWeights, type Node, type OpSchema, type OpTable, type Output,
-  producersOf, usesOf, type Value, type ValueType, withWeights,
+  type Attr,
+  type AttrKind,
+  type Attrs,
+  type Call,
+  type Graph,
+  type Model,
+  type Node,
+  namedWeights,
+  type OpSchema,
+  type OpTable,
+  type Output,
+  producersOf,
+  usesOf,
+  type Value,
+  type ValueType,
+  withWeights,
 } from "./graph.ts";
 export { print, printType } from "./print.ts";
 export { type Rebuild, rebuild } from "./rebuild.ts";

@@ -12,7 +12,11 @@ export interface Rebuild {
   /** Weights that become graph inputs of the same name: what training updates between runs. */
   readonly promote?: (value: Value) => boolean;
   /** What stands in the node's place, given its already rebuilt inputs; undefined copies it. */
-  readonly node?: (b: Builder, node: Node, inputs: readonly (Value | undefined)[]) => readonly Value[] | undefined;
+  readonly node?: (
+    b: Builder,
+    node: Node,
+    inputs: readonly (Value | undefined)[],
+  ) => readonly Value[] | undefined;
   /** Outputs of the new graph; by default the old ones. `at` gives the new value of an old one. */
   readonly outputs?: (b: Builder, at: (old: Value) => Value) => Readonly<Record<string, Value>>;
 }
@@ -27,17 +31,20 @@ export function rebuild(graph: Graph, ops: OpTable, change: Rebuild = {}): Graph
     map.set(input, b.input(must(input.name, "input name"), type.dtype, type.shape));
   }
   for (const [value, tensor] of graph.weights) {
-    if (value.name !== undefined && change.promote?.(value)) map.set(value, b.input(value.name, tensor.dtype, tensor.shape));
+    if (value.name !== undefined && change.promote?.(value))
+      map.set(value, b.input(value.name, tensor.dtype, tensor.shape));
     else map.set(value, b.weight(value.name, change.weight?.(value, tensor) ?? tensor));
   }
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => (input ? at(input) : undefined));
-    const outputs = change.node?.(b, node, inputs) ?? b.opN(node.op, inputs, node.attrs, node.outputs.length, node.name);
+    const outputs =
+      change.node?.(b, node, inputs) ?? b.opN(node.op, inputs, node.attrs, node.outputs.length, node.name);
     node.outputs.forEach((old, i) => {
       const value = outputs[i];
       if (value) map.set(old, value);
     });
   }
-  const outputs = change.outputs?.(b, at) ?? Object.fromEntries(graph.outputs.map(({ name, value }) => [name, at(value)]));
+  const outputs =
+    change.outputs?.(b, at) ?? Object.fromEntries(graph.outputs.map(({ name, value }) => [name, at(value)]));
   return b.finish(outputs);
 }

@@ -23,10 +23,12 @@ export function verify(graph: Graph, where: string): Graph {
   for (const [value, tensor] of graph.weights) {
     define(value);
     const same = tensor.dtype === value.type.dtype && tensor.shape.join() === value.type.shape.join();
-    if (!same) fail(`weight ${value.name ?? ""} is ${tensor.dtype}[${tensor.shape}], its value says otherwise`);
+    if (!same)
+      fail(`weight ${value.name ?? ""} is ${tensor.dtype}[${tensor.shape}], its value says otherwise`);
   }
   for (const node of graph.nodes) {
-    for (const input of node.inputs) if (input && !made.has(input)) fail(`${node.op} reads a value that nothing has made`);
+    for (const input of node.inputs)
+      if (input && !made.has(input)) fail(`${node.op} reads a value that nothing has made`);
     for (const output of node.outputs) define(output);
   }
   for (const { name, value } of graph.outputs) if (!made.has(value)) fail(`output ${name} is never made`);

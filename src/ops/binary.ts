@@ -1,13 +1,31 @@
 // Element-wise ops of two or more inputs, with broadcasting. Gradients may have the broadcast shape: the driver sums them.
 import type { Builder, Dim, Value } from "../ir/index.ts";
-import { quotient, product, sum } from "../ir/index.ts";
+import { product, quotient, sum } from "../ir/index.ts";
 import { defineOp, int, maybe, type OpDef } from "./define.ts";
 import { alignedLinks, broadcast, knownBy, typed } from "./shapes.ts";
 
-type View = { readonly A: Value; readonly B: Value; readonly Y: Value; readonly dY: Value; readonly wants: (name: "A" | "B") => boolean };
+type View = {
+  readonly A: Value;
+  readonly B: Value;
+  readonly Y: Value;
+  readonly dY: Value;
+  readonly wants: (name: "A" | "B") => boolean;
+};
 type Rule = (b: Builder, view: View) => { A?: Value; B?: Value };
 
-const shapes: readonly (readonly (readonly number[])[])[] = [[[2, 3], [2, 3]], [[2, 3], [3]], [[2, 1], [1, 3]], [[], [2, 2]], [[1], [1]]];
+const shapes: readonly (readonly (readonly number[])[])[] = [
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  [[2, 3], [3]],
+  [
+    [2, 1],
+    [1, 3],
+  ],
+  [[], [2, 2]],
+  [[1], [1]],
+];
 
 interface Kind {
   readonly since: number;
@@ -18,7 +36,10 @@ interface Kind {
 
 const binary = (type: string, { since, grad, known, sample }: Kind): OpDef =>
   defineOp({
-    type, since, inputs: ["A", "B"], outputs: ["Y"],
+    type,
+    since,
+    inputs: ["A", "B"],
+    outputs: ["Y"],
     infer({ A, B, fresh }) {
       const shape = broadcast([A.type.shape, B.type.shape], fresh, type);
       return { Y: typed(A.type.dtype, shape, known && knownBy([A, B], shape, known)) };
@@ -30,10 +51,16 @@ const binary = (type: string, { since, grad, known, sample }: Kind): OpDef =>
 
 const away = (random: number): number => (random < 0.5 ? -0.4 - random : random);
 /** The two operands never come near each other: no kink for finite differences. */
-const apart = (random: number, index: number, input: number): number => random * 0.2 + (input === 0 ? 0.5 : index % 2);
-const only = (wants: boolean, name: "A" | "B", value: () => Value): { A?: Value; B?: Value } => (wants ? { [name]: value() } : {});
+const apart = (random: number, index: number, input: number): number =>
+  random * 0.2 + (input === 0 ? 0.5 : index % 2);
+const only = (wants: boolean, name: "A" | "B", value: () => Value): { A?: Value; B?: Value } =>
+  wants ? { [name]: value() } : {};
 
-export const Add = binary("Add", { since: 14, known: ([a = 0, b = 0]) => sum(a, b), grad: (_b, { dY }) => ({ A: dY, B: dY }) });
+export const Add = binary("Add", {
+  since: 14,
+  known: ([a = 0, b = 0]) => sum(a, b),
+  grad: (_b, { dY }) => ({ A: dY, B: dY }),
+});
 export const Sub = binary("Sub", {
   since: 14,
   known: ([a, b]) => (typeof a === "number" && typeof b === "number" ? a - b : a === b ? 0 : undefined),
@@ -51,7 +78,8 @@ export const Mul = binary("Mul", {
 export const Div = binary("Div", {
   since: 14,
   sample: away,
-  known: ([a = 0, b = 1]) => (typeof a === "number" && typeof b === "number" ? Math.trunc(a / b) : quotient(a, b)),
+  known: ([a = 0, b = 1]) =>
+    typeof a === "number" && typeof b === "number" ? Math.trunc(a / b) : quotient(a, b),
   grad(b, { B, Y, dY, wants }) {
     const A = b.div(dY, B);
     return { A, ...only(wants("B"), "B", () => b.neg(b.mul(A, Y))) };
@@ -66,18 +94,26 @@ export const Pow = binary("Pow", {
     ...only(wants("B"), "B", () => b.mul(dY, b.mul(Y, b.log(A)))),
   }),
 });
-const picked = (winner: "Greater" | "Less"): Rule => (b, { A, B, dY }) => {
-  const first = b.op(winner, [A, B]);
-  const zero = b.scalar(0, dY);
-  return { A: b.where(first, dY, zero), B: b.where(first, zero, dY) };
-};
+const picked =
+  (winner: "Greater" | "Less"): Rule =>
+  (b, { A, B, dY }) => {
+    const first = b.op(winner, [A, B]);
+    const zero = b.scalar(0, dY);
+    return { A: b.where(first, dY, zero), B: b.where(first, zero, dY) };
+  };
 export const Max = binary("Max", { since: 13, sample: apart, grad: picked("Greater") });
 export const Min = binary("Min", { since: 13, sample: apart, grad: picked("Less") });
 
 const comparison = (type: string, since: number): OpDef =>
   defineOp({
-    type, since, inputs: ["A", "B"], outputs: ["Y"], constant: true,
-    infer: ({ A, B, fresh }) => ({ Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) } }),
+    type,
+    since,
+    inputs: ["A", "B"],
+    outputs: ["Y"],
+    constant: true,
+    infer: ({ A, B, fresh }) => ({
+      Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) },
+    }),
     axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
     examples: shapes.map((inputs) => ({ inputs })),
   });
@@ -89,16 +125,27 @@ export const LessOrEqual = comparison("LessOrEqual", 16);
 
 const logical = (type: string): OpDef =>
   defineOp({
-    type, since: 7, inputs: ["A", "B"], outputs: ["Y"], constant: true,
-    infer: ({ A, B, fresh }) => ({ Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) } }),
+    type,
+    since: 7,
+    inputs: ["A", "B"],
+    outputs: ["Y"],
+    constant: true,
+    infer: ({ A, B, fresh }) => ({
+      Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) },
+    }),
     axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
-    examples: [{ inputs: [[2, 3], [3]], dtypes: ["bool", "bool"], sample: (random) => (random < 0.5 ? 0 : 1) }],
+    examples: [
+      { inputs: [[2, 3], [3]], dtypes: ["bool", "bool"], sample: (random) => (random < 0.5 ? 0 : 1) },
+    ],
   });
 export const And = logical("And");
 export const Or = logical("Or");
 
 export const Where = defineOp({
-  type: "Where", since: 16, inputs: ["condition", "X", "Y"], outputs: ["Z"],
+  type: "Where",
+  since: 16,
+  inputs: ["condition", "X", "Y"],
+  outputs: ["Z"],
   infer({ condition, X, Y, fresh }) {
     const shape = broadcast([condition.type.shape, X.type.shape, Y.type.shape], fresh, "Where");
     return { Z: { dtype: X.type.dtype, shape } };
@@ -112,14 +159,27 @@ export const Where = defineOp({
   },
   axes: ({ condition, X, Y, Z }) => alignedLinks({ condition, X, Y, Z }, "Z"),
   examples: [
-    { inputs: [[2, 3], [2, 3], [3]], dtypes: ["bool", "f32", "f32"], sample: (random, _i, input) => (input ? random : Number(random > 0.5)) },
-    { inputs: [[2, 1], [], [1, 3]], dtypes: ["bool", "f32", "f32"], sample: (random, _i, input) => (input ? random : Number(random > 0.5)) },
+    {
+      inputs: [[2, 3], [2, 3], [3]],
+      dtypes: ["bool", "f32", "f32"],
+      sample: (random, _i, input) => (input ? random : Number(random > 0.5)),
+    },
+    {
+      inputs: [[2, 1], [], [1, 3]],
+      dtypes: ["bool", "f32", "f32"],
+      sample: (random, _i, input) => (input ? random : Number(random > 0.5)),
+    },
   ],
 });
 
 /** Bounds are inputs since opset 11; the gradient passes inside them. */
 export const Clip = defineOp({
-  type: "Clip", since: 13, inputs: ["X", "min?", "max?"], outputs: ["Y"], attrs: {}, moved: { min: "min", max: "max" },
+  type: "Clip",
+  since: 13,
+  inputs: ["X", "min?", "max?"],
+  outputs: ["Y"],
+  attrs: {},
+  moved: { min: "min", max: "max" },
   infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
   grad(b, { X, min, max, dY }) {
     let gradient = dY;
@@ -128,15 +188,32 @@ export const Clip = defineOp({
     if (max) gradient = b.where(b.op("Less", [X, max]), gradient, zero);
     return { X: gradient };
   },
-  axes: ({ X }) => X.type.shape.map((_, axis) => [["X", axis], ["Y", axis]]),
-  examples: [{ inputs: [[2, 3], [], []], sample: (random, index, input) => (input ? input - 1.5 : index % 2 ? random * 0.4 : 0.6 + random) }],
+  axes: ({ X }) =>
+    X.type.shape.map((_, axis) => [
+      ["X", axis],
+      ["Y", axis],
+    ]),
+  examples: [
+    {
+      inputs: [[2, 3], [], []],
+      sample: (random, index, input) => (input ? input - 1.5 : index % 2 ? random * 0.4 : 0.6 + random),
+    },
+  ],
 });
 
 /** Identity at inference; training replaces it by a product with a seeded mask. */
 export const Dropout = defineOp({
-  type: "Dropout", since: 13, inputs: ["X", "ratio?", "training_mode?"], outputs: ["Y", "mask?"], attrs: { seed: maybe(int()) },
+  type: "Dropout",
+  since: 13,
+  inputs: ["X", "ratio?", "training_mode?"],
+  outputs: ["Y", "mask?"],
+  attrs: { seed: maybe(int()) },
   infer: ({ X }) => ({ Y: X.type, mask: { dtype: "bool", shape: X.type.shape } }),
   grad: (_b, { dY }) => ({ X: dY }),
-  axes: ({ X }) => X.type.shape.map((_, axis) => [["X", axis], ["Y", axis]]),
+  axes: ({ X }) =>
+    X.type.shape.map((_, axis) => [
+      ["X", axis],
+      ["Y", axis],
+    ]),
   examples: [{ inputs: [[2, 3]], outputs: 1 }],
 });

@@ -6,19 +6,25 @@ import type { OpDef } from "./define.ts";
 import * as layout from "./layout.ts";
 import * as linear from "./linear.ts";
 import * as lookup from "./lookup.ts";
+import * as parts from "./parts.ts";
 import * as quantized from "./quantized.ts";
 import * as reduce from "./reduce.ts";
 import * as unary from "./unary.ts";
 
 /** All ops, by ONNX type (with the domain in front where it is not ai.onnx). */
 export const ops: ReadonlyMap<string, OpDef> = new Map(
-  [unary, binary, linear, layout, lookup, reduce, quantized].flatMap((group) => Object.values(group).map((op) => [op.type, op] as const)),
+  [unary, binary, linear, layout, parts, lookup, reduce, quantized].flatMap((group) =>
+    Object.values(group).map((op) => [op.type, op] as const),
+  ),
 );
 
 /** The op of a type; an AppError `input` naming it when minnow does not know it. */
 export function opDef(type: string): OpDef {
   const def = ops.get(type);
-  if (!def) throw new AppError("input", `the op ${type} is not known`, { hint: "docs/adding.md shows how to add one" });
+  if (!def)
+    throw new AppError("input", `the op ${type} is not known`, {
+      hint: "docs/adding.md shows how to add one",
+    });
   return def;
 }
 

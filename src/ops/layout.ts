@@ -1,11 +1,9 @@
-// Ops that move elements: reshape, transpose, concat, split, slice, expand, pad.
+// Ops that give the same elements another shape or order.
 import { AppError } from "../base/index.ts";
 import { type Dim, product, quotient, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, ints, type Link, maybe } from "./define.ts";
 import { axisOf, broadcast, fixedNumbers, numbersOf, sameAxes, typed } from "./shapes.ts";
-
-const ends = Number.MAX_SAFE_INTEGER;
 
 /** Axes that a reshape splits or merges: one axis on one side, whose product the others make. */
 function reshapeLinks(from: readonly Dim[], to: readonly Dim[]): Link[] {
@@ -33,21 +31,54 @@ function segment(from: readonly Dim[], to: readonly Dim[], i: number, j: number)
     return typeof rest === "number" ? rest : undefined;
   };
   const [outIn, outOut] = [block(from), block(to)];
-  if (from.length === 1 && to.length === 1) return [[["X", i], ["Y", j]]];
-  if (from.length === 1 && outOut !== undefined && to[0] !== 1) return [[["X", i, outOut], ["Y", j]]];
-  if (to.length === 1 && outIn !== undefined && from[0] !== 1) return [[["X", i], ["Y", j, outIn]]];
+  if (from.length === 1 && to.length === 1)
+    return [
+      [
+        ["X", i],
+        ["Y", j],
+      ],
+    ];
+  if (from.length === 1 && outOut !== undefined && to[0] !== 1)
+    return [
+      [
+        ["X", i, outOut],
+        ["Y", j],
+      ],
+    ];
+  if (to.length === 1 && outIn !== undefined && from[0] !== 1)
+    return [
+      [
+        ["X", i],
+        ["Y", j, outIn],
+      ],
+    ];
   return [];
 }
 
 export const Reshape = defineOp({
-  type: "Reshape", since: 14, inputs: ["X", "shape"], outputs: ["Y"], attrs: { allowzero: int(0) },
+  type: "Reshape",
+  since: 14,
+  inputs: ["X", "shape"],
+  outputs: ["Y"],
+  attrs: { allowzero: int(0) },
   infer({ X, shape, attrs, fresh }) {
-    const known = shape.type.known ?? Array.from({ length: Number(shape.type.shape[0] ?? 0) }, () => undefined);
+    const known =
+      shape.type.known ?? Array.from({ length: Number(shape.type.shape[0] ?? 0) }, () => undefined);
     const dims = known.map((dim, i) => (dim === 0 && !attrs.allowzero ? (X.type.shape[i] ?? 0) : dim));
     const open = dims.filter((dim) => dim === -1 || dim === undefined).length;
-    const rest = quotient(product(X.type.shape), product(dims.filter((dim): dim is Dim => dim !== -1 && dim !== undefined)));
-    const whole = dims.map((dim) => (dim === -1 || dim === undefined ? (open === 1 && rest !== undefined ? rest : fresh()) : dim));
-    if (open === 0 && whole.every((dim) => typeof dim === "number") && X.type.shape.every((dim) => typeof dim === "number") && product(whole) !== product(X.type.shape)) {
+    const rest = quotient(
+      product(X.type.shape),
+      product(dims.filter((dim): dim is Dim => dim !== -1 && dim !== undefined)),
+    );
+    const whole = dims.map((dim) =>
+      dim === -1 || dim === undefined ? (open === 1 && rest !== undefined ? rest : fresh()) : dim,
+    );
+    if (
+      open === 0 &&
+      whole.every((dim) => typeof dim === "number") &&
+      X.type.shape.every((dim) => typeof dim === "number") &&
+      product(whole) !== product(X.type.shape)
+    ) {
       throw new AppError("input", `Reshape: [${X.type.shape}] does not fit into [${whole}]`);
     }
     return { Y: typed(X.type.dtype, whole, whole.length <= 1 ? X.type.known : undefined) };
@@ -55,36 +86,64 @@ export const Reshape = defineOp({
   grad: (b, { X, dY }) => ({ X: b.reshapeLike(dY, X) }),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
   examples: [
-    { inputs: [[2, 6], Tensor.ints([2, 3, 2])] }, { inputs: [[2, 3, 4], Tensor.ints([0, -1])] }, { inputs: [[4, 1, 6], Tensor.ints([4, 1, 2, 3])] },
+    { inputs: [[2, 6], Tensor.ints([2, 3, 2])] },
+    { inputs: [[2, 3, 4], Tensor.ints([0, -1])] },
+    { inputs: [[4, 1, 6], Tensor.ints([4, 1, 2, 3])] },
     { inputs: [[2, 3, 4], Tensor.ints([6, 4])] },
   ],
 });
 
 export const Transpose = defineOp({
-  type: "Transpose", since: 13, inputs: ["X"], outputs: ["Y"], attrs: { perm: maybe(ints()) },
+  type: "Transpose",
+  since: 13,
+  inputs: ["X"],
+  outputs: ["Y"],
+  attrs: { perm: maybe(ints()) },
   infer({ X, attrs }) {
     const perm = attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i);
-    if (perm.length !== X.type.shape.length) throw new AppError("input", `Transpose: perm [${perm}] against shape [${X.type.shape}]`);
+    if (perm.length !== X.type.shape.length)
+      throw new AppError("input", `Transpose: perm [${perm}] against shape [${X.type.shape}]`);
     return { Y: { dtype: X.type.dtype, shape: perm.map((axis) => X.type.shape[axis] ?? 1) } };
   },
   grad(b, { X, dY, attrs }) {
     const perm = attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i);
-    return { X: b.transpose(dY, perm.map((_, i) => perm.indexOf(i))) };
+    return {
+      X: b.transpose(
+        dY,
+        perm.map((_, i) => perm.indexOf(i)),
+      ),
+    };
   },
-  axes: ({ X, attrs }) => (attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i)).map((axis, i) => [["X", axis], ["Y", i]]),
+  axes: ({ X, attrs }) =>
+    (attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i)).map((axis, i) => [
+      ["X", axis],
+      ["Y", i],
+    ]),
   examples: [{ inputs: [[2, 3]] }, { inputs: [[2, 3, 1, 4]], attrs: { perm: [0, 2, 1, 3] } }],
 });
 
-const reshaped = (b: Parameters<NonNullable<typeof Reshape.grad>>[0], X: Value, dY: Value): { X: Value } => ({ X: b.reshapeLike(dY, X) });
+const reshaped = (b: Parameters<NonNullable<typeof Reshape.grad>>[0], X: Value, dY: Value): { X: Value } => ({
+  X: b.reshapeLike(dY, X),
+});
 
 export const Unsqueeze = defineOp({
-  type: "Unsqueeze", since: 13, inputs: ["X", "axes"], outputs: ["Y"], moved: { axes: "axes" },
+  type: "Unsqueeze",
+  since: 13,
+  inputs: ["X", "axes"],
+  outputs: ["Y"],
+  moved: { axes: "axes" },
   infer({ X, axes }) {
     const list = fixedNumbers(axes, "Unsqueeze", "axes");
     const rank = X.type.shape.length + list.length;
     const at = new Set(list.map((axis) => axisOf(axis, rank, "Unsqueeze")));
     const old = [...X.type.shape];
-    return { Y: typed(X.type.dtype, Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : (old.shift() ?? 1))), rank === 1 ? X.type.known : undefined) };
+    return {
+      Y: typed(
+        X.type.dtype,
+        Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : (old.shift() ?? 1))),
+        rank === 1 ? X.type.known : undefined,
+      ),
+    };
   },
   grad: (b, { X, dY }) => reshaped(b, X, dY),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
@@ -92,12 +151,24 @@ export const Unsqueeze = defineOp({
 });
 
 export const Squeeze = defineOp({
-  type: "Squeeze", since: 13, inputs: ["X", "axes?"], outputs: ["Y"], moved: { axes: "axes" },
+  type: "Squeeze",
+  since: 13,
+  inputs: ["X", "axes?"],
+  outputs: ["Y"],
+  moved: { axes: "axes" },
   infer({ X, axes }) {
     const { shape } = X.type;
-    const list = axes ? fixedNumbers(axes, "Squeeze", "axes") : shape.flatMap((dim, i) => (dim === 1 ? [i] : []));
+    const list = axes
+      ? fixedNumbers(axes, "Squeeze", "axes")
+      : shape.flatMap((dim, i) => (dim === 1 ? [i] : []));
     const gone = new Set(list.map((axis) => axisOf(axis, shape.length, "Squeeze")));
-    return { Y: typed(X.type.dtype, shape.filter((_, i) => !gone.has(i)), X.type.known) };
+    return {
+      Y: typed(
+        X.type.dtype,
+        shape.filter((_, i) => !gone.has(i)),
+        X.type.known,
+      ),
+    };
   },
   grad: (b, { X, dY }) => reshaped(b, X, dY),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
@@ -105,155 +176,47 @@ export const Squeeze = defineOp({
 });
 
 export const Flatten = defineOp({
-  type: "Flatten", since: 13, inputs: ["X"], outputs: ["Y"], attrs: { axis: int(1) },
+  type: "Flatten",
+  since: 13,
+  inputs: ["X"],
+  outputs: ["Y"],
+  attrs: { axis: int(1) },
   infer({ X, attrs }) {
     const axis = attrs.axis < 0 ? attrs.axis + X.type.shape.length : attrs.axis;
-    return { Y: { dtype: X.type.dtype, shape: [product(X.type.shape.slice(0, axis)), product(X.type.shape.slice(axis))] } };
+    return {
+      Y: {
+        dtype: X.type.dtype,
+        shape: [product(X.type.shape.slice(0, axis)), product(X.type.shape.slice(axis))],
+      },
+    };
   },
   grad: (b, { X, dY }) => reshaped(b, X, dY),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
   examples: [{ inputs: [[2, 3, 4]] }, { inputs: [[2, 3, 4]], attrs: { axis: 2 } }],
 });
 
-export const Concat = defineOp({
-  type: "Concat", since: 13, inputs: ["...Xs"], outputs: ["Y"], attrs: { axis: int() },
-  infer({ Xs, attrs }) {
-    const first = Xs[0];
-    if (!first) throw new AppError("input", "Concat needs an input");
-    const axis = axisOf(attrs.axis, first.type.shape.length, "Concat");
-    const along = Xs.map(({ type }) => type.shape[axis] ?? 1).reduce(sum);
-    const known = Xs.every(({ type }) => type.known) ? Xs.flatMap(({ type }) => type.known ?? []) : undefined;
-    const mixed = known ?? (first.type.shape.length === 1 && first.type.dtype === "i64" ? partial(Xs) : undefined);
-    return { Y: typed(first.type.dtype, first.type.shape.map((dim, i) => (i === axis ? along : dim)), mixed) };
-  },
-  grad(b, { Xs, dY, attrs }) {
-    let at = 0;
-    const axis = axisOf(attrs.axis, dY.type.shape.length, "Concat");
-    return {
-      Xs: Xs.map(({ type }) => {
-        const length = type.shape[axis];
-        if (typeof length !== "number") throw new AppError("input", "Concat: the gradient needs fixed lengths");
-        at += length;
-        return b.slice(dY, [at - length], [at], [axis]);
-      }),
-    };
-  },
-  axes: ({ Xs, Y, attrs }) => Y.type.shape.flatMap((_, axis): Link[] =>
-    axis === axisOf(attrs.axis, Y.type.shape.length, "Concat") ? [] : [[["Y", axis], ...Xs.map((_x, i) => [`Xs.${i}`, axis] as const)]]),
-  examples: [{ inputs: [[2, 3], [2, 1]], attrs: { axis: 1 } }, { inputs: [[2], [3], [1]], attrs: { axis: 0 } }],
-});
-
-/** Known elements of a concatenation where some parts are not known. */
-const partial = (parts: readonly Value[]): ValueType["known"] =>
-  parts.every(({ type }) => typeof type.shape[0] === "number")
-    ? parts.flatMap(({ type }) => type.known ?? Array.from({ length: Number(type.shape[0]) }, () => undefined))
-    : undefined;
-
-export const Split = defineOp({
-  type: "Split", since: 18, inputs: ["X", "split?"], outputs: ["...Ys"], attrs: { axis: int(0), num_outputs: maybe(int()) }, moved: { split: "split" },
-  infer({ X, split, attrs }) {
-    const axis = axisOf(attrs.axis, X.type.shape.length, "Split");
-    const sizes = split ? fixedNumbers(split, "Split", "split") : evenly(X.type.shape[axis] ?? 1, attrs.num_outputs ?? 1);
-    return { Ys: sizes.map((size) => ({ dtype: X.type.dtype, shape: X.type.shape.map((dim, i) => (i === axis ? size : dim)) })) };
-  },
-  grad: (b, { dYs, attrs }) => ({ X: b.concat(dYs, attrs.axis) }),
-  axes: ({ X, Ys, attrs }) => X.type.shape.flatMap((_, axis): Link[] =>
-    axis === axisOf(attrs.axis, X.type.shape.length, "Split") ? [] : [[["X", axis], ...Ys.map((_y, i) => [`Ys.${i}`, axis] as const)]]),
-  examples: [{ inputs: [[2, 5], Tensor.ints([2, 3])], attrs: { axis: 1 }, outputs: 2 }, { inputs: [[4, 2], null], attrs: { num_outputs: 2 }, outputs: 2 }],
-});
-
-function evenly(length: Dim, parts: number): number[] {
-  if (typeof length !== "number") throw new AppError("input", "Split: the length of the axis must be fixed");
-  const size = Math.ceil(length / parts);
-  return Array.from({ length: parts }, (_, i) => Math.min(size, length - i * size));
-}
-
-export const Slice = defineOp({
-  type: "Slice", since: 13, inputs: ["X", "starts", "ends", "axes?", "steps?"], outputs: ["Y"], moved: { starts: "starts", ends: "ends", axes: "axes" },
-  infer({ X, starts, ends: stops, axes, steps, fresh }) {
-    const { shape, known } = X.type;
-    const list = axes ? fixedNumbers(axes, "Slice", "axes") : Array.from({ length: Number(starts.type.shape[0] ?? 0) }, (_, i) => i);
-    const by = numbersOf(steps) ?? list.map(() => 1);
-    const out = [...shape];
-    let picked = known;
-    list.forEach((raw, i) => {
-      const axis = axisOf(raw, shape.length, "Slice");
-      const [from, to, step] = [starts.type.known?.[i], stops.type.known?.[i], by[i] ?? 1];
-      const length = shape[axis] ?? 1;
-      out[axis] = span(length, from, to, step) ?? fresh();
-      picked = typeof from === "number" && typeof to === "number" && typeof length === "number" ? elements(picked, length, from, to, step) : undefined;
-    });
-    return { Y: typed(X.type.dtype, out, shape.length === 1 ? picked : undefined) };
-  },
-  // Pads back with zeros; steps other than 1 are scattered.
-  grad(b, { X, dY, starts, ends: stops, axes, steps }) {
-    if (numbersOf(steps)?.some((step) => step !== 1)) throw new AppError("input", "Slice: the gradient of a step other than 1 is not known");
-    const { shape } = X.type;
-    const list = axes ? fixedNumbers(axes, "Slice", "axes") : shape.map((_, i) => i);
-    const [from, to] = [fixedNumbers(starts, "Slice", "starts"), fixedNumbers(stops, "Slice", "ends")];
-    const before = shape.map(() => 0);
-    const after = shape.map(() => 0);
-    list.forEach((raw, i) => {
-      const axis = axisOf(raw, shape.length, "Slice");
-      const length = Number(shape[axis]);
-      before[axis] = clamp(from[i] ?? 0, length);
-      after[axis] = length - clamp(to[i] ?? ends, length);
-    });
-    return { X: b.op("Pad", [dY, b.ints([...before, ...after])]) };
-  },
-  axes: ({ X, Y, axes }) => sameAxes(X, X.type.shape.flatMap((dim, i) =>
-    dim === Y.type.shape[i] && !numbersOf(axes)?.some((axis) => axisOf(axis, X.type.shape.length, "Slice") === i) ? [] : [i])),
-  examples: [
-    { inputs: [[4, 5], Tensor.ints([1]), Tensor.ints([3]), Tensor.ints([0])] },
-    { inputs: [[4, 5], Tensor.ints([0, -3]), Tensor.ints([2, ends]), Tensor.ints([0, 1])] },
-  ],
-});
-
-const clamp = (index: number, length: number): number => Math.min(Math.max(index < 0 ? index + length : index, 0), length);
-
-function span(length: Dim, from: Dim | undefined, to: Dim | undefined, step: number): Dim | undefined {
-  if (from === 0 && step === 1 && (to === length || (typeof to === "number" && to >= 2 ** 31))) return length;
-  if (from === 0 && step === 1 && typeof to === "string") return to;
-  if (typeof length !== "number" || typeof from !== "number" || typeof to !== "number") return undefined;
-  if (step < 0) return Math.max(0, Math.ceil((Math.max(to < 0 ? Math.max(to + length, -1) : Math.min(to, length - 1), -1) - Math.min(from < 0 ? from + length : from, length - 1)) / step));
-  return Math.max(0, Math.ceil((clamp(to, length) - clamp(from, length)) / step));
-}
-
-const elements = (known: ValueType["known"], length: number, from: number, to: number, step: number): ValueType["known"] =>
-  step > 0 ? known?.slice(clamp(from, length), clamp(to, length)).filter((_, i) => i % step === 0) : undefined;
-
 export const Expand = defineOp({
-  type: "Expand", since: 13, inputs: ["X", "shape"], outputs: ["Y"],
+  type: "Expand",
+  since: 13,
+  inputs: ["X", "shape"],
+  outputs: ["Y"],
   infer({ X, shape, fresh }) {
     const length = shape.type.known?.length ?? Number(shape.type.shape[0] ?? 0);
     const dims = Array.from({ length }, (_, i) => shape.type.known?.[i] ?? fresh());
     return { Y: { dtype: X.type.dtype, shape: broadcast([X.type.shape, dims], fresh, "Expand") } };
   },
   grad: (_b, { dY }) => ({ X: dY }),
-  axes: ({ X, Y }) => X.type.shape.flatMap((dim, i): Link[] => {
-    const out = i + Y.type.shape.length - X.type.shape.length;
-    return dim === Y.type.shape[out] && dim !== 1 ? [[["X", i], ["Y", out]]] : [];
-  }),
+  axes: ({ X, Y }) =>
+    X.type.shape.flatMap((dim, i): Link[] => {
+      const out = i + Y.type.shape.length - X.type.shape.length;
+      return dim === Y.type.shape[out] && dim !== 1
+        ? [
+            [
+              ["X", i],
+              ["Y", out],
+            ],
+          ]
+        : [];
+    }),
   examples: [{ inputs: [[1, 3], Tensor.ints([2, 3])] }, { inputs: [[3], Tensor.ints([2, 1, 3])] }],
-});
-
-export const Pad = defineOp({
-  type: "Pad", since: 18, inputs: ["X", "pads", "value?", "axes?"], outputs: ["Y"], moved: { pads: "pads", value: "value" },
-  infer({ X, pads, axes, fresh }) {
-    const list = axes ? fixedNumbers(axes, "Pad", "axes") : X.type.shape.map((_, i) => i);
-    const by = numbersOf(pads);
-    const shape = X.type.shape.map((dim, i) => {
-      const at = list.findIndex((axis) => axisOf(axis, X.type.shape.length, "Pad") === i);
-      if (at < 0) return dim;
-      return by ? sum(dim, (by[at] ?? 0) + (by[at + list.length] ?? 0)) : fresh();
-    });
-    return { Y: { dtype: X.type.dtype, shape } };
-  },
-  grad(b, { X, pads, axes, dY }) {
-    const by = fixedNumbers(pads, "Pad", "pads");
-    const list = axes ? fixedNumbers(axes, "Pad", "axes") : X.type.shape.map((_, i) => i);
-    const starts = list.map((_, i) => by[i] ?? 0);
-    return { X: b.slice(dY, starts, list.map((axis, i) => (by[i] ?? 0) + Number(X.type.shape.at(axis) ?? 1)), list) };
-  },
-  examples: [{ inputs: [[2, 3], Tensor.ints([1, 0, 0, 2])] }],
 });

@@ -9,11 +9,19 @@ const ids = (random: number): number => Math.floor(random * 3);
 
 /** Rows of `data` along `axis`. Its gradient adds rows back: ScatterND with addition; training reads `lookup` and does it row by row. */
 export const Gather = defineOp({
-  type: "Gather", since: 13, inputs: ["data", "indices"], outputs: ["Y"], attrs: { axis: int(0) },
+  type: "Gather",
+  since: 13,
+  inputs: ["data", "indices"],
+  outputs: ["Y"],
+  attrs: { axis: int(0) },
   lookup: { table: "data", indices: "indices" },
   infer({ data, indices, attrs }) {
     const axis = axisOf(attrs.axis, data.type.shape.length, "Gather");
-    const shape = [...data.type.shape.slice(0, axis), ...indices.type.shape, ...data.type.shape.slice(axis + 1)];
+    const shape = [
+      ...data.type.shape.slice(0, axis),
+      ...indices.type.shape,
+      ...data.type.shape.slice(axis + 1),
+    ];
     const at = numbersOf(indices);
     const known = data.type.known && at ? at.map((i) => data.type.known?.at(i)) : undefined;
     return { Y: typed(data.type.dtype, shape, data.type.shape.length === 1 ? known : undefined) };
@@ -26,70 +34,151 @@ export const Gather = defineOp({
     const rest = [...Array(rank - 1 + count).keys()].filter((i) => !front.includes(i));
     const rows = axis === 0 ? dY : b.transpose(dY, [...front, ...rest]);
     const order = [axis, ...[...Array(rank).keys()].filter((i) => i !== axis)];
-    const zeros = b.op("ConstantOfShape", [b.gather(b.op("Shape", [data]), b.ints(order))], { value: Tensor.from(dY.type.dtype, [1], [0]) });
+    const zeros = b.op("ConstantOfShape", [b.gather(b.op("Shape", [data]), b.ints(order))], {
+      value: Tensor.from(dY.type.dtype, [1], [0]),
+    });
     const added = b.op("ScatterND", [zeros, b.unsqueeze(indices, [count]), rows], { reduction: "add" });
-    return { data: axis === 0 ? added : b.transpose(added, order.map((_, i) => order.indexOf(i))) };
+    return {
+      data:
+        axis === 0
+          ? added
+          : b.transpose(
+              added,
+              order.map((_, i) => order.indexOf(i)),
+            ),
+    };
   },
   axes({ data, indices, attrs }) {
     const axis = axisOf(attrs.axis, data.type.shape.length, "Gather");
     const extra = indices.type.shape.length - 1;
-    return data.type.shape.flatMap((_, i): Link[] => (i === axis ? [] : [[["data", i], ["Y", i < axis ? i : i + extra]]]));
+    return data.type.shape.flatMap((_, i): Link[] =>
+      i === axis
+        ? []
+        : [
+            [
+              ["data", i],
+              ["Y", i < axis ? i : i + extra],
+            ],
+          ],
+    );
   },
   examples: [
-    { inputs: [[4, 3], [2, 2]], dtypes: ["f32", "i64"], sample: (random, _i, input) => (input ? ids(random) : random) },
-    { inputs: [[2, 4, 3], Tensor.ints(1)], attrs: { axis: 1 } }, { inputs: [[2, 4], Tensor.ints([0, 3, 0])], attrs: { axis: -1 } },
+    {
+      inputs: [
+        [4, 3],
+        [2, 2],
+      ],
+      dtypes: ["f32", "i64"],
+      sample: (random, _i, input) => (input ? ids(random) : random),
+    },
+    { inputs: [[2, 4, 3], Tensor.ints(1)], attrs: { axis: 1 } },
+    { inputs: [[2, 4], Tensor.ints([0, 3, 0])], attrs: { axis: -1 } },
   ],
 });
 
 /** Elements of `data` at `indices` along `axis`. */
 export const GatherElements = defineOp({
-  type: "GatherElements", since: 13, inputs: ["data", "indices"], outputs: ["Y"], attrs: { axis: int(0) },
+  type: "GatherElements",
+  since: 13,
+  inputs: ["data", "indices"],
+  outputs: ["Y"],
+  attrs: { axis: int(0) },
   infer: ({ data, indices }) => ({ Y: { dtype: data.type.dtype, shape: indices.type.shape } }),
   grad(b, { data, indices, dY, attrs }) {
-    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], { value: Tensor.from(dY.type.dtype, [1], [0]) });
+    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], {
+      value: Tensor.from(dY.type.dtype, [1], [0]),
+    });
     return { data: b.op("ScatterElements", [zeros, indices, dY], { axis: attrs.axis, reduction: "add" }) };
   },
-  examples: [{ inputs: [[3, 4], [3, 1]], attrs: { axis: 1 }, dtypes: ["f32", "i64"], sample: (random, _i, input) => (input ? ids(random) : random) }],
+  examples: [
+    {
+      inputs: [
+        [3, 4],
+        [3, 1],
+      ],
+      attrs: { axis: 1 },
+      dtypes: ["f32", "i64"],
+      sample: (random, _i, input) => (input ? ids(random) : random),
+    },
+  ],
 });
 
 /** `data` with `updates` written (or added) at whole-row indices. */
 export const ScatterND = defineOp({
-  type: "ScatterND", since: 18, inputs: ["data", "indices", "updates"], outputs: ["Y"], attrs: { reduction: str("none") },
+  type: "ScatterND",
+  since: 18,
+  inputs: ["data", "indices", "updates"],
+  outputs: ["Y"],
+  attrs: { reduction: str("none") },
   infer: ({ data }) => ({ Y: { dtype: data.type.dtype, shape: data.type.shape } }),
   grad(b, { indices, dY, attrs, wants }) {
-    if (attrs.reduction !== "add") throw new AppError("input", `ScatterND: the gradient of reduction "${attrs.reduction}" is not known`);
+    if (attrs.reduction !== "add")
+      throw new AppError("input", `ScatterND: the gradient of reduction "${attrs.reduction}" is not known`);
     return { data: dY, ...(wants("updates") && { updates: b.op("GatherND", [dY, indices]) }) };
   },
-  examples: [{ inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0]), [3, 2]], attrs: { reduction: "add" } }],
+  examples: [
+    { inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0]), [3, 2]], attrs: { reduction: "add" } },
+  ],
 });
 
 export const GatherND = defineOp({
-  type: "GatherND", since: 13, inputs: ["data", "indices"], outputs: ["Y"], attrs: { batch_dims: int(0) },
+  type: "GatherND",
+  since: 13,
+  inputs: ["data", "indices"],
+  outputs: ["Y"],
+  attrs: { batch_dims: int(0) },
   infer({ data, indices, attrs }) {
     const width = indices.type.shape.at(-1);
-    if (typeof width !== "number") throw new AppError("input", "GatherND: the width of its indices must be fixed");
-    return { Y: { dtype: data.type.dtype, shape: [...indices.type.shape.slice(0, -1), ...data.type.shape.slice(attrs.batch_dims + width)] } };
+    if (typeof width !== "number")
+      throw new AppError("input", "GatherND: the width of its indices must be fixed");
+    return {
+      Y: {
+        dtype: data.type.dtype,
+        shape: [...indices.type.shape.slice(0, -1), ...data.type.shape.slice(attrs.batch_dims + width)],
+      },
+    };
   },
   grad(b, { data, indices, dY, attrs }) {
-    if (attrs.batch_dims !== 0) throw new AppError("input", "GatherND: the gradient with batch_dims is not known");
-    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], { value: Tensor.from(dY.type.dtype, [1], [0]) });
+    if (attrs.batch_dims !== 0)
+      throw new AppError("input", "GatherND: the gradient with batch_dims is not known");
+    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], {
+      value: Tensor.from(dY.type.dtype, [1], [0]),
+    });
     return { data: b.op("ScatterND", [zeros, indices, dY], { reduction: "add" }) };
   },
   examples: [{ inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0])] }],
 });
 
 export const ScatterElements = defineOp({
-  type: "ScatterElements", since: 18, inputs: ["data", "indices", "updates"], outputs: ["Y"], attrs: { axis: int(0), reduction: str("none") },
+  type: "ScatterElements",
+  since: 18,
+  inputs: ["data", "indices", "updates"],
+  outputs: ["Y"],
+  attrs: { axis: int(0), reduction: str("none") },
   infer: ({ data }) => ({ Y: { dtype: data.type.dtype, shape: data.type.shape } }),
   grad(b, { indices, dY, attrs, wants }) {
-    if (attrs.reduction !== "add") throw new AppError("input", `ScatterElements: the gradient of reduction "${attrs.reduction}" is not known`);
-    return { data: dY, ...(wants("updates") && { updates: b.op("GatherElements", [dY, indices], { axis: attrs.axis }) }) };
+    if (attrs.reduction !== "add")
+      throw new AppError(
+        "input",
+        `ScatterElements: the gradient of reduction "${attrs.reduction}" is not known`,
+      );
+    return {
+      data: dY,
+      ...(wants("updates") && { updates: b.op("GatherElements", [dY, indices], { axis: attrs.axis }) }),
+    };
   },
-  examples: [{ inputs: [[3, 4], Tensor.from("i64", [3, 1], [0, 2, 1]), [3, 1]], attrs: { axis: 1, reduction: "add" } }],
+  examples: [
+    { inputs: [[3, 4], Tensor.from("i64", [3, 1], [0, 2, 1]), [3, 1]], attrs: { axis: 1, reduction: "add" } },
+  ],
 });
 
 export const Shape = defineOp({
-  type: "Shape", since: 15, inputs: ["X"], outputs: ["Y"], attrs: { start: int(0), end: maybe(int()) }, constant: true,
+  type: "Shape",
+  since: 15,
+  inputs: ["X"],
+  outputs: ["Y"],
+  attrs: { start: int(0), end: maybe(int()) },
+  constant: true,
   infer({ X, attrs }) {
     const known = X.type.shape.slice(attrs.start, attrs.end);
     return { Y: typed("i64", [known.length], known) };
@@ -98,32 +187,59 @@ export const Shape = defineOp({
 });
 
 export const ConstantOfShape = defineOp({
-  type: "ConstantOfShape", since: 9, inputs: ["shape"], outputs: ["Y"], attrs: { value: tensor(Tensor.floats([1], [0])) }, constant: true,
+  type: "ConstantOfShape",
+  since: 9,
+  inputs: ["shape"],
+  outputs: ["Y"],
+  attrs: { value: tensor(Tensor.floats([1], [0])) },
+  constant: true,
   infer({ shape, attrs, fresh }) {
     const rank = shape.type.known?.length ?? Number(shape.type.shape[0] ?? 0);
     const dims = Array.from({ length: rank }, (_, i) => shape.type.known?.[i] ?? fresh());
     const { dtype } = attrs.value;
     const count = dims.length === 0 ? 1 : dims[0];
-    const small = dims.length <= 1 && typeof count === "number" && count <= 64 && (dtype === "i64" || dtype === "i32");
-    return { Y: typed(dtype, dims, small ? Array.from({ length: count }, () => attrs.value.numbers()[0]) : undefined) };
+    const small =
+      dims.length <= 1 && typeof count === "number" && count <= 64 && (dtype === "i64" || dtype === "i32");
+    return {
+      Y: typed(
+        dtype,
+        dims,
+        small ? Array.from({ length: count }, () => attrs.value.numbers()[0]) : undefined,
+      ),
+    };
   },
   examples: [{ inputs: [Tensor.ints([2, 3])] }],
 });
 
 export const Range = defineOp({
-  type: "Range", since: 11, inputs: ["start", "limit", "delta"], outputs: ["Y"], constant: true,
+  type: "Range",
+  since: 11,
+  inputs: ["start", "limit", "delta"],
+  outputs: ["Y"],
+  constant: true,
   infer({ start, limit, delta, fresh }) {
     const [from, to, by] = [start.type.known?.[0], limit.type.known?.[0], delta.type.known?.[0]];
     const fixed = typeof from === "number" && typeof to === "number" && typeof by === "number";
-    const length: Dim = fixed ? Math.max(0, Math.ceil((to - from) / by)) : from === 0 && by === 1 && to !== undefined ? to : fresh();
-    const known = fixed && Number(length) <= 64 ? Array.from({ length: Number(length) }, (_, i) => from + i * by) : undefined;
+    const length: Dim = fixed
+      ? Math.max(0, Math.ceil((to - from) / by))
+      : from === 0 && by === 1 && to !== undefined
+        ? to
+        : fresh();
+    const known =
+      fixed && Number(length) <= 64
+        ? Array.from({ length: Number(length) }, (_, i) => from + i * by)
+        : undefined;
     return { Y: typed(start.type.dtype, [length], known) };
   },
   examples: [{ inputs: [Tensor.ints(0), Tensor.ints(5), Tensor.ints(2)] }],
 });
 
 export const Size = defineOp({
-  type: "Size", since: 13, inputs: ["X"], outputs: ["Y"], constant: true,
+  type: "Size",
+  since: 13,
+  inputs: ["X"],
+  outputs: ["Y"],
+  constant: true,
   infer: ({ X }) => ({ Y: typed("i64", [], [product(X.type.shape)]) }),
   examples: [{ inputs: [[2, 3]] }],
 });

@@ -7,29 +7,54 @@ const bytes = (random: number): number => Math.floor(random * 20);
 
 /** uint8 values, scale and zero point from the range of X (always containing 0). */
 export const DynamicQuantizeLinear = defineOp({
-  type: "DynamicQuantizeLinear", since: 11, inputs: ["X"], outputs: ["Y", "scale", "zeroPoint"], constant: true,
-  infer: ({ X }) => ({ Y: { dtype: "u8", shape: X.type.shape }, scale: { dtype: X.type.dtype, shape: [] }, zeroPoint: { dtype: "u8", shape: [] } }),
+  type: "DynamicQuantizeLinear",
+  since: 11,
+  inputs: ["X"],
+  outputs: ["Y", "scale", "zeroPoint"],
+  constant: true,
+  infer: ({ X }) => ({
+    Y: { dtype: "u8", shape: X.type.shape },
+    scale: { dtype: X.type.dtype, shape: [] },
+    zeroPoint: { dtype: "u8", shape: [] },
+  }),
   examples: [{ inputs: [[2, 3]], outputs: 3 }],
 });
 
 /** (A - zeroA)(B - zeroB) in int32. */
 export const MatMulInteger = defineOp({
-  type: "MatMulInteger", since: 10, inputs: ["A", "B", "zeroA?", "zeroB?"], outputs: ["Y"], constant: true,
+  type: "MatMulInteger",
+  since: 10,
+  inputs: ["A", "B", "zeroA?", "zeroB?"],
+  outputs: ["Y"],
+  constant: true,
   infer({ A, B, fresh }) {
     const [a, c] = [A.type.shape, B.type.shape];
     const batch = broadcast([a.slice(0, -2), c.slice(0, -2)], fresh, "MatMulInteger");
     return { Y: { dtype: "i32", shape: [...batch, a.at(-2) ?? 1, c.at(-1) ?? 1] } };
   },
-  cost: ({ A, Y }) => 2 * Y.type.shape.reduce<number>((all, dim) => all * Number(dim), 1) * Number(A.type.shape.at(-1)),
+  cost: ({ A, Y }) =>
+    2 * Y.type.shape.reduce<number>((all, dim) => all * Number(dim), 1) * Number(A.type.shape.at(-1)),
   examples: [
-    { inputs: [[2, 3], [3, 4]], dtypes: ["u8", "i8"], sample: bytes },
+    {
+      inputs: [
+        [2, 3],
+        [3, 4],
+      ],
+      dtypes: ["u8", "i8"],
+      sample: bytes,
+    },
     { inputs: [[2, 3], [3, 4], [], [4]], dtypes: ["u8", "i8", "u8", "i8"], sample: bytes },
   ],
 });
 
 /** (X - zeroPoint) scale, per tensor or along `axis`. */
 export const DequantizeLinear = defineOp({
-  type: "DequantizeLinear", since: 13, inputs: ["X", "scale", "zeroPoint?"], outputs: ["Y"], attrs: { axis: int(1) }, constant: true,
+  type: "DequantizeLinear",
+  since: 13,
+  inputs: ["X", "scale", "zeroPoint?"],
+  outputs: ["Y"],
+  attrs: { axis: int(1) },
+  constant: true,
   infer: ({ X, scale }) => ({ Y: { dtype: scale.type.dtype, shape: X.type.shape } }),
   examples: [
     { inputs: [[2, 3], [], []], dtypes: ["i8", "f32", "i8"], sample: bytes },
@@ -39,7 +64,20 @@ export const DequantizeLinear = defineOp({
 
 /** saturate(round(X / scale) + zeroPoint). */
 export const QuantizeLinear = defineOp({
-  type: "QuantizeLinear", since: 13, inputs: ["X", "scale", "zeroPoint?"], outputs: ["Y"], attrs: { axis: int(1) }, constant: true,
-  infer: ({ X, zeroPoint }: { X: Value; zeroPoint: Value | undefined }) => ({ Y: { dtype: zeroPoint?.type.dtype ?? "u8", shape: X.type.shape } }),
-  examples: [{ inputs: [[2, 3], [], []], dtypes: ["f32", "f32", "u8"], sample: (random, _i, input) => (input === 1 ? 0.1 + random : input ? bytes(random) : random) }],
+  type: "QuantizeLinear",
+  since: 13,
+  inputs: ["X", "scale", "zeroPoint?"],
+  outputs: ["Y"],
+  attrs: { axis: int(1) },
+  constant: true,
+  infer: ({ X, zeroPoint }: { X: Value; zeroPoint: Value | undefined }) => ({
+    Y: { dtype: zeroPoint?.type.dtype ?? "u8", shape: X.type.shape },
+  }),
+  examples: [
+    {
+      inputs: [[2, 3], [], []],
+      dtypes: ["f32", "f32", "u8"],
+      sample: (random, _i, input) => (input === 1 ? 0.1 + random : input ? bytes(random) : random),
+    },
+  ],
 });

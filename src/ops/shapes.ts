@@ -11,7 +11,11 @@ export function broadcast(shapes: readonly (readonly Dim[])[], fresh: () => Dim,
     const distinct = [...new Set(dims)];
     if (distinct.length <= 1) return distinct[0] ?? 1;
     const numbers = distinct.filter((dim) => typeof dim === "number");
-    if (numbers.length > 1) throw new AppError("input", `${op}: shapes ${shapes.map((s) => `[${s}]`).join(" and ")} do not broadcast`);
+    if (numbers.length > 1)
+      throw new AppError(
+        "input",
+        `${op}: shapes ${shapes.map((s) => `[${s}]`).join(" and ")} do not broadcast`,
+      );
     return numbers[0] ?? fresh();
   });
 }
@@ -28,7 +32,9 @@ export function axisOf(axis: number, rank: number, op: string): number {
 /** The elements of a small integer tensor, when all are known numbers. */
 export function numbersOf(value: Value | undefined): readonly number[] | undefined {
   const known = value?.type.known;
-  return known?.every((item): item is number => typeof item === "number") ? (known as readonly number[]) : undefined;
+  return known?.every((item): item is number => typeof item === "number")
+    ? (known as readonly number[])
+    : undefined;
 }
 
 /** The elements of a tensor that names axes or sizes; an AppError when they are not fixed in the graph. */
@@ -39,9 +45,14 @@ export function fixedNumbers(value: Value | undefined, op: string, input: string
 }
 
 /** Element-wise result of known integer elements, broadcasting scalars. */
-export function knownBy(inputs: readonly Value[], shape: readonly Dim[], apply: (items: readonly Dim[]) => Dim | undefined): ValueType["known"] {
+export function knownBy(
+  inputs: readonly Value[],
+  shape: readonly Dim[],
+  apply: (items: readonly Dim[]) => Dim | undefined,
+): ValueType["known"] {
   const count = shape.length === 0 ? 1 : shape[0];
-  if (shape.length > 1 || typeof count !== "number" || inputs.some(({ type }) => !type.known)) return undefined;
+  if (shape.length > 1 || typeof count !== "number" || inputs.some(({ type }) => !type.known))
+    return undefined;
   return Array.from({ length: count }, (_, i) => {
     const items = inputs.map(({ type }) => (type.known?.length === 1 ? type.known[0] : type.known?.[i]));
     return items.every((item): item is Dim => item !== undefined) ? apply(items) : undefined;
@@ -49,22 +60,41 @@ export function knownBy(inputs: readonly Value[], shape: readonly Dim[], apply: 
 }
 
 /** A type with known elements where there are any. */
-export const typed = (dtype: ValueType["dtype"], shape: readonly Dim[], known?: ValueType["known"]): ValueType =>
-  known?.some((item) => item !== undefined) ? { dtype, shape, known } : { dtype, shape };
+export const typed = (
+  dtype: ValueType["dtype"],
+  shape: readonly Dim[],
+  known?: ValueType["known"],
+): ValueType => (known?.some((item) => item !== undefined) ? { dtype, shape, known } : { dtype, shape });
 
 /** Links of an element-wise op: axes of equal length, aligned from the right, are one axis. */
 export function alignedLinks(named: Readonly<Record<string, Value>>, output: string): Link[] {
   const out = named[output]?.type.shape ?? [];
   return out.flatMap((dim, axis) => {
-    const places = Object.entries(named).flatMap(([name, { type: { shape } }]): Place[] => {
-      const own = axis - out.length + shape.length;
-      return own >= 0 && shape[own] === dim && dim !== 1 ? [[name, own]] : [];
-    });
+    const places = Object.entries(named).flatMap(
+      ([
+        name,
+        {
+          type: { shape },
+        },
+      ]): Place[] => {
+        const own = axis - out.length + shape.length;
+        return own >= 0 && shape[own] === dim && dim !== 1 ? [[name, own]] : [];
+      },
+    );
     return dim === 1 ? [] : [places];
   });
 }
 
 /** Every axis of X is the same axis of Y, except those given. */
 export function sameAxes(value: Value, except: readonly number[] = []): Link[] {
-  return value.type.shape.flatMap((_, axis): Link[] => (except.includes(axis) ? [] : [[["X", axis], ["Y", axis]]]));
+  return value.type.shape.flatMap((_, axis): Link[] =>
+    except.includes(axis)
+      ? []
+      : [
+          [
+            ["X", axis],
+            ["Y", axis],
+          ],
+        ],
+  );
 }

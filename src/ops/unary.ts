@@ -1,20 +1,34 @@
 // Element-wise ops of one input.
-import type { Builder, Value } from "../ir/index.ts";
-import { dtypes, type DType, dtypeOfOnnx } from "../tensor/index.ts";
+
 import { AppError } from "../base/index.ts";
+import type { Builder, Value } from "../ir/index.ts";
+import { type DType, dtypeOfOnnx, dtypes } from "../tensor/index.ts";
 import { defineOp, int, type OpDef } from "./define.ts";
 import { sameAxes, typed } from "./shapes.ts";
 
 type Rule = (b: Builder, view: { readonly X: Value; readonly Y: Value; readonly dY: Value }) => Value;
 
 /** An op that works on each element alone; `gradient` gives dX. */
-const unary = (type: string, since: number, gradient: Rule | undefined, sample?: (random: number) => number): OpDef =>
+const unary = (
+  type: string,
+  since: number,
+  gradient: Rule | undefined,
+  sample?: (random: number) => number,
+): OpDef =>
   defineOp({
-    type, since, inputs: ["X"], outputs: ["Y"],
+    type,
+    since,
+    inputs: ["X"],
+    outputs: ["Y"],
     infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
-    ...(gradient ? { grad: (b: Builder, view: { X: Value; Y: Value; dY: Value }) => ({ X: gradient(b, view) }) } : { constant: true as const }),
+    ...(gradient
+      ? { grad: (b: Builder, view: { X: Value; Y: Value; dY: Value }) => ({ X: gradient(b, view) }) }
+      : { constant: true as const }),
     axes: ({ X }) => sameAxes(X),
-    examples: [[2, 3], [1, 4], [], [2, 1, 3]].map((shape) => ({ inputs: [shape], ...(sample && { sample }) })),
+    examples: [[2, 3], [1, 4], [], [2, 1, 3]].map((shape) => ({
+      inputs: [shape],
+      ...(sample && { sample }),
+    })),
   });
 
 const positive = (random: number): number => 0.5 + random;
@@ -36,9 +50,15 @@ export const Tanh = unary("Tanh", 13, (b, { Y, dY }) => b.sub(dY, b.mul(dY, b.mu
 export const Sigmoid = unary("Sigmoid", 13, (b, { Y, dY }) => b.mul(dY, b.sub(Y, b.mul(Y, Y))));
 /** d erf(x) = 2/sqrt(pi) exp(-x^2) dx; the factor goes into the exponent */
 export const Erf = unary("Erf", 13, (b, { X, dY }) =>
-  b.mul(dY, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), X), b.mul(X, X)))));
+  b.mul(dY, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), X), b.mul(X, X)))),
+);
 /** dx where x > 0 */
-export const Relu = unary("Relu", 14, (b, { X, dY }) => b.where(b.op("Greater", [X, b.scalar(0, X)]), dY, b.scalar(0, X)), kinked);
+export const Relu = unary(
+  "Relu",
+  14,
+  (b, { X, dY }) => b.where(b.op("Greater", [X, b.scalar(0, X)]), dY, b.scalar(0, X)),
+  kinked,
+);
 /** sign(x) dx */
 export const Abs = unary("Abs", 13, (b, { X, dY }) => b.mul(dY, b.op("Sign", [X])), kinked);
 export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X])));
@@ -48,7 +68,11 @@ export const Floor = unary("Floor", 13, undefined);
 export const Identity = unary("Identity", 16, (_b, { dY }) => dY);
 
 export const Not = defineOp({
-  type: "Not", since: 1, inputs: ["X"], outputs: ["Y"], constant: true,
+  type: "Not",
+  since: 1,
+  inputs: ["X"],
+  outputs: ["Y"],
+  constant: true,
   infer: ({ X }) => ({ Y: X.type }),
   axes: ({ X }) => sameAxes(X),
   examples: [{ inputs: [[2, 3]], dtypes: ["bool"], sample: (random) => (random < 0.5 ? 0 : 1) }],
@@ -61,7 +85,11 @@ const castTarget = (to: number): DType => {
 };
 
 export const Cast = defineOp({
-  type: "Cast", since: 13, inputs: ["X"], outputs: ["Y"], attrs: { to: int() },
+  type: "Cast",
+  since: 13,
+  inputs: ["X"],
+  outputs: ["Y"],
+  attrs: { to: int() },
   infer({ X, attrs }) {
     const dtype = castTarget(attrs.to);
     return { Y: typed(dtype, X.type.shape, dtype === "i64" || dtype === "i32" ? X.type.known : undefined) };
@@ -71,13 +99,21 @@ export const Cast = defineOp({
   examples: [
     { inputs: [[2, 3]], attrs: { to: dtypes.f32.onnx } },
     { inputs: [[4]], attrs: { to: dtypes.i32.onnx }, sample: (random) => Math.round(random * 9) },
-    { inputs: [[2, 2]], dtypes: ["i64"], attrs: { to: dtypes.f32.onnx }, sample: (random) => Math.round(random * 9) },
+    {
+      inputs: [[2, 2]],
+      dtypes: ["i64"],
+      attrs: { to: dtypes.f32.onnx },
+      sample: (random) => Math.round(random * 9),
+    },
   ],
 });
 
 /** x Phi(x), Phi the standard normal distribution function (Hendrycks & Gimpel 2016, exact form). */
 export const Gelu = defineOp({
-  type: "com.microsoft.Gelu", since: 1, inputs: ["X"], outputs: ["Y"],
+  type: "com.microsoft.Gelu",
+  since: 1,
+  inputs: ["X"],
+  outputs: ["Y"],
   infer: ({ X }) => ({ Y: X.type }),
   decompose: (b, { X }) => [b.mul(b.scale(X, 0.5), b.shift(b.op("Erf", [b.scale(X, Math.SQRT1_2)]), 1))],
   // With u = x / sqrt 2: d = (1 + erf u) / 2 + u exp(-u^2) / sqrt pi
