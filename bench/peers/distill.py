@@ -3,13 +3,10 @@
 import argparse
 import json
 import math
-import os
 import random
 import time
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads sleep: no slower when free, twice as fast when shared
-
-import torch  # noqa: E402
+import torch
 import torch.nn.functional as F
 from transformers import BertConfig, BertForSequenceClassification
 

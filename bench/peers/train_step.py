@@ -4,7 +4,7 @@ import argparse
 import os
 import statistics
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads sleep: no slower when free, twice as fast when shared
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads sleep; see README.md
 
 import torch  # noqa: E402
 import torch.nn.functional as F
