@@ -33,14 +33,27 @@ export interface StudentShape {
 /** Gives the weight of a name: family code asks for weights in its own names and shapes. */
 export type WeightSource = (name: string, shape: readonly number[]) => Tensor;
 
+export interface BuildOptions {
+  /** Adds Dropout nodes where the family has them, for training; default: none. */
+  readonly dropout?: boolean;
+}
+
 export interface Family {
   readonly name: string;
+  /** The class of the transformers library that it equals, as `architectures` in config.json names it. */
+  readonly architecture: string;
   /** `model_type` values of config.json. */
   readonly modelTypes: readonly string[];
   /** Dimensions from a config (with its `minnow` key, if any); throws AppError `input` naming the key. */
   dims(config: Config): Dims;
   /** Adds inputs and nodes; weights come from `weight`. Returns the graph's outputs by name ("logits"). */
-  build(b: Builder, dims: Dims, config: Config, weight: WeightSource): Readonly<Record<string, Value>>;
+  build(
+    b: Builder, dims: Dims, config: Config, weight: WeightSource, options?: BuildOptions,
+  ): Readonly<Record<string, Value>>;
+  /** Other names that a file may have for this weight: an older spelling, an export without the head's prefix. */
+  aliases(name: string): readonly string[];
+  /** True for a stored tensor that is no weight and follows from the config (position_ids). */
+  isBuffer(name: string): boolean;
   /** A config for a smaller student of this family: sizes replaced, everything else kept. */
   shrink(config: Config, shape: StudentShape): Config;
   /** The config of a graph whose layers were pruned: writes per-layer heads and widths under `minnow` where they are uneven. */
@@ -70,4 +83,6 @@ export interface LoadedModel {
   /** Class names by index; empty when the config has none. */
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer | undefined;
+  /** What loading left aside, in words: tensors of the file that the graph does not use. */
+  readonly notes?: readonly string[];
 }

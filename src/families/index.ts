@@ -1,2 +1,7 @@
-// Model families.
-export { type Config, defineFamily, type Dims, type Family, type LayerDims, type LoadedModel, type StudentShape, type WeightSource } from "./define.ts";
+// Model families: config and weights to a graph.
+export {
+  type BuildOptions, type Config, defineFamily, type Dims, type Family, type LayerDims, type LoadedModel,
+  type StudentShape, type WeightSource,
+} from "./define.ts";
+export { families } from "./list.ts";
+export { checkpointTensors, familyOf, instantiate, loadCheckpoint } from "./load.ts";

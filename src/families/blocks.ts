@@ -1,0 +1,110 @@
+// Blocks that encoder families share. Activations stay flat, [batch * sequence, width], so that every
+// dense layer is one Gemm.
+import type { Builder, Value } from "../ir/index.ts";
+import type { WeightSource } from "./define.ts";
+
+/** What every block needs: the builder, the weights, and whether Dropout nodes are wanted. */
+export interface Scope {
+  readonly b: Builder;
+  readonly weight: WeightSource;
+  readonly dropout: boolean;
+}
+
+const parameter = ({ b, weight }: Scope, name: string, shape: readonly number[]): Value =>
+  b.weight(name, weight(name, shape));
+
+/** x W' + b with W as [to, from], the layout of PyTorch's Linear. */
+export function dense(scope: Scope, x: Value, name: string, from: number, to: number): Value {
+  const inputs = [x, parameter(scope, `${name}.weight`, [to, from]), parameter(scope, `${name}.bias`, [to])];
+  return scope.b.op("Gemm", inputs, { transB: 1 });
+}
+
+/** Layer normalization over the last axis. */
+export function layerNorm(scope: Scope, x: Value, name: string, width: number, epsilon: number): Value {
+  const inputs = [x, parameter(scope, `${name}.weight`, [width]), parameter(scope, `${name}.bias`, [width])];
+  return scope.b.op("LayerNormalization", inputs, { axis: -1, epsilon });
+}
+
+/** Rows of a table at integer indices. */
+export const embedding = (scope: Scope, indices: Value, name: string, rows: number, width: number): Value =>
+  scope.b.gather(parameter(scope, name, [rows, width]), indices);
+
+/**
+ * A Dropout node that does nothing until training replaces it; x itself when dropout is off or never
+ * drops.
+ */
+export function dropout({ b, dropout: wanted }: Scope, x: Value, chance: number): Value {
+  return wanted && chance > 0 ? b.op("Dropout", [x, b.scalar(chance, "f32"), b.scalar(0, "bool")]) : x;
+}
+
+/**
+ * The first `length` positions as indices: a constant range cut at run time, so that on static shapes
+ * it is a constant.
+ */
+export function positionIds({ b }: Scope, ids: Value, positions: number): Value {
+  const range = b.ints(Array.from({ length: positions }, (_, i) => i));
+  const length = b.op("Shape", [ids], { start: 1, end: 2 });
+  return b.op("Slice", [range, b.ints([0]), length, b.ints([0])]);
+}
+
+/**
+ * 0 where the mask is 1 and -10000 where it is 0, as [batch, 1, 1, sequence], to be added to attention
+ * scores. exp(-10000)
+ * is exactly 0 in f32 beside any real token. The number is finite in f16 too (-65504 is its least), so
+ * that neither a
+ * padded token (0 * -Inf) nor a row of padding alone (-Inf minus -Inf) becomes NaN; such a row attends to
+ * its own padding.
+ */
+export function additiveMask({ b }: Scope, mask: Value): Value {
+  const hidden = b.sub(b.scalar(1, "f32"), b.cast(mask, "f32"));
+  return b.unsqueeze(b.scale(hidden, -10000), [1, 2]);
+}
+
+/**
+ * Run-time shapes that all layers share. The number of heads is -1 there, so pruning heads changes no
+ * constant.
+ */
+export interface SequenceShapes {
+  /** [batch, sequence, -1, headSize] */
+  readonly heads: Value;
+  /** [batch * sequence, -1] */
+  readonly flat: Value;
+  /** [batch, sequence, -1] */
+  readonly tokens: Value;
+}
+
+/** The shapes for ids [batch, sequence] and hidden states [batch * sequence, width]. */
+export function sequenceShapes({ b }: Scope, ids: Value, flat: Value, headSize: number): SequenceShapes {
+  const shape = b.op("Shape", [ids]);
+  return {
+    heads: b.concat([shape, b.ints([-1, headSize])], 0),
+    flat: b.concat([b.op("Shape", [flat], { start: 0, end: 1 }), b.ints([-1])], 0),
+    tokens: b.concat([shape, b.ints([-1])], 0),
+  };
+}
+
+export interface Attention {
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  readonly shapes: SequenceShapes;
+  readonly headSize: number;
+  readonly mask: Value;
+  /** Chance that an attention weight is dropped in training. */
+  readonly chance: number;
+}
+
+/** softmax(Q K' / sqrt(headSize) + mask) V for each head; flat in, flat out. */
+export function attend(
+  scope: Scope,
+  { query, key, value, shapes, headSize, mask, chance }: Attention,
+): Value {
+  const { b } = scope;
+  const split = (x: Value, perm: readonly number[]): Value =>
+    b.transpose(b.op("Reshape", [x, shapes.heads]), perm);
+  const products = b.matmul(split(query, [0, 2, 1, 3]), split(key, [0, 2, 3, 1]));
+  const scores = b.add(b.scale(products, 1 / Math.sqrt(headSize)), mask);
+  const weights = dropout(scope, b.op("Softmax", [scores], { axis: -1 }), chance);
+  const mixed = b.matmul(weights, split(value, [0, 2, 1, 3]));
+  return b.op("Reshape", [b.transpose(mixed, [0, 2, 1, 3]), shapes.flat]);
+}

@@ -1,0 +1,5 @@
+// The families that minnow knows; a new one is one line here.
+import { bert } from "./bert.ts";
+import type { Family } from "./define.ts";
+
+export const families: readonly Family[] = [bert];
