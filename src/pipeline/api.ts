@@ -1,6 +1,6 @@
 // What the pipeline offers to the command line and to the library: options and results, types only.
 import type { Emit } from "../base/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import type { Interval, Measured, RunRecord } from "../record/index.ts";
 
 /** What every call takes. Paths are absolute, or relative to `cwd`. */
 export interface RunOptions {
@@ -68,15 +68,8 @@ export interface EvaluateOptions extends RunOptions {
   readonly items?: number;
 }
 
-/** A measured figure with its 95 % interval over `n` items or runs. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-}
-
-export interface MetricResult extends Interval {
+/** A measured figure with its 95 % interval over `n` items. */
+export interface MetricResult extends Measured {
   /** "accuracy", "macroF1", "agreement", "kl", "difference". */
   readonly name: string;
   /** "" for a ratio between 0 and 1, "nats". */

@@ -39,15 +39,18 @@ const good: readonly (readonly [string, string, object?])[] = [
 ];
 
 describe("data files", () => {
-  it.each(good)("%s %j", async (name, content, columns) => {
-    const { items, labels, hash } = await load(name, content, columns);
-    expect(items.map(({ text, label }) => [text, label])).toEqual([
-      ["a, b", 1],
-      ["c", 0],
-    ]);
-    expect(labels).toEqual(["no", "yes"]);
-    expect(hash).toMatch(/^[0-9a-f]{64}$/);
-  });
+  it.each(good.map(([name, content, columns = {}]) => [name, content, columns] as const))(
+    "%s %j",
+    async (name, content, columns) => {
+      const { items, labels, hash } = await load(name, content, columns);
+      expect(items.map(({ text, label }) => [text, label])).toEqual([
+        ["a, b", 1],
+        ["c", 0],
+      ]);
+      expect(labels).toEqual(["no", "yes"]);
+      expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
 
   it("keeps quotes in .tsv as they are", async () => {
     const { items } = await load("a.tsv", 'text\tlabel\n"so" he said"\tyes\n');
@@ -74,7 +77,7 @@ describe("data files", () => {
   });
 });
 
-const bad: readonly (readonly [string, string | Uint8Array, RegExp, object?])[] = [
+const bad: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   ["a.csv", "", /^a\.csv:1: expected data, found an empty file/],
   ["a.csv", "\n\n", /^a\.csv:1: expected data, found an empty file/],
   ["a.csv", "text,label\n", /^a\.csv:1: expected at least one row, found none/],

@@ -1,0 +1,136 @@
+// parseRecipe: from a YAML text to a checked recipe; every problem has file, line, column, key and what is allowed.
+import { statSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { AppError, suggestion } from "../base/index.ts";
+import { dataPath, type Task } from "../tasks/index.ts";
+import { check, isMapping, type Problem, printPath, show } from "./check.ts";
+import { parseYaml, type RecipeDocument } from "./document.ts";
+import {
+  type Recipe,
+  type RecipeStep,
+  type RecipeTask,
+  type Registry,
+  recipeSchema,
+  registry,
+} from "./recipe.ts";
+import { bindStep, type NamedStep, readStep } from "./steps.ts";
+
+/** The recipe of a text; `path` is where it was read from. AppError `usage` with all problems in `facts.problems`. */
+export function parseRecipe(
+  text: string,
+  path: string,
+  known: Registry = registry,
+  cwd = process.cwd(),
+): Recipe {
+  const document = parseYaml(text, path);
+  const folder = dirname(resolve(cwd, path));
+  const problems = check(recipeSchema, document.value);
+  const value = isMapping(document.value) ? document.value : {};
+  const task = readTask(value.task, known.tasks);
+  const steps = Array.isArray(value.steps)
+    ? value.steps.map((step, i) => readStep(step, ["steps", i], known.methods))
+    : [];
+  problems.push(
+    ...(Array.isArray(task) ? task : []),
+    ...steps.flatMap((step) => (Array.isArray(step) ? step : [])),
+  );
+  const named = steps.filter((step): step is NamedStep => !Array.isArray(step));
+  problems.push(
+    ...missingData(value.task, named),
+    ...missingFiles(value, folder),
+    ...wrongOutput(value, folder),
+  );
+  const parsed = recipeSchema.safeParse(document.value);
+  if (problems.length > 0 || !parsed.success || Array.isArray(task)) throw failure(problems, path, document);
+  const { teacher, output, seed, measure } = parsed.data;
+  return {
+    path,
+    text,
+    folder,
+    task,
+    seed,
+    measure,
+    teacher: resolve(folder, teacher),
+    output: resolve(folder, output),
+    steps: named.map(
+      (step): RecipeStep => ({
+        ...bindStep(step),
+        line: document.locate({ path: step.path, blame: "key" }).line,
+      }),
+    ),
+  };
+}
+
+function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[] {
+  if (!isMapping(value) || typeof value.name !== "string") return [];
+  const { name, train, test, ...raw } = value;
+  const task = known.find((one) => one.name === name);
+  if (task === undefined) {
+    const names = known.map((one) => one.name);
+    const hint = suggestion(name, names);
+    const message = `${show(name)} is not ${names.length === 1 ? names.join() : `one of ${names.join(", ")}`}`;
+    return [{ path: ["task", "name"], blame: "value", message, ...(hint?.startsWith("did") && { hint }) }];
+  }
+  const problems = check(task.params, raw, ["task"]);
+  if (problems.length > 0) return problems;
+  const text = (path: unknown): string | undefined => (typeof path === "string" ? path : undefined);
+  return { task, train: text(train), test: text(test) ?? "", params: task.params.parse(raw) };
+}
+
+function missingData(task: unknown, steps: readonly NamedStep[]): Problem[] {
+  if (!isMapping(task) || task.train !== undefined) return [];
+  const learner = steps.find(({ method }) => method.needs.training);
+  if (learner === undefined) return [];
+  const message = `it is missing; ${printPath(learner.path)} learns from it`;
+  return [{ path: ["task", "train"], blame: "parent", message }];
+}
+
+function missingFiles(value: Readonly<Record<string, unknown>>, folder: string): Problem[] {
+  const task = isMapping(value.task) ? value.task : {};
+  const wanted: readonly (readonly [readonly string[], unknown])[] = [
+    [["teacher"], value.teacher],
+    [["task", "train"], task.train],
+    [["task", "test"], task.test],
+  ];
+  return wanted.flatMap(([path, spec]): Problem[] => {
+    if (typeof spec !== "string" || spec === "") return [];
+    const file = path[0] === "task" ? dataPath(spec).file : spec;
+    const found = statSync(resolve(folder, file), { throwIfNoEntry: false });
+    if (found !== undefined && (path[0] === "teacher" || found.isFile())) return [];
+    const what = found === undefined ? "there is no such file" : "it is a folder, not a file";
+    const hint = isAbsolute(file) ? undefined : "paths are relative to the recipe";
+    return [{ path, blame: "value", message: `${what}: ${show(file)}`, ...(hint && { hint }) }];
+  });
+}
+
+/** The output folder must not be the teacher, nor lie around it: writing it would take the teacher away. */
+function wrongOutput({ output, teacher }: Readonly<Record<string, unknown>>, folder: string): Problem[] {
+  if (typeof output !== "string" || typeof teacher !== "string") return [];
+  const target = resolve(folder, output);
+  const path = ["output"];
+  if (statSync(target, { throwIfNoEntry: false })?.isFile()) {
+    return [{ path, blame: "value", message: `${show(output)} is a file, and a folder is wanted` }];
+  }
+  const inside = relative(target, resolve(folder, teacher));
+  if (inside.startsWith("..") || isAbsolute(inside)) return [];
+  return [{ path, blame: "value", message: `${show(output)} holds the teacher, which would be overwritten` }];
+}
+
+/** One error for all problems: the first one in full, and a line for each in `facts.problems`. */
+function failure(problems: readonly Problem[], file: string, document: RecipeDocument): AppError {
+  const errors = problems.map((problem) => {
+    const { line, column } = document.locate(problem);
+    const key = printPath(problem.path);
+    const where = `${file}:${line}:${column}${key === "" ? "" : ` ${key}`}`;
+    const { message, hint } = problem;
+    return { line, column, error: new AppError("usage", message, { path: where, ...(hint && { hint }) }) };
+  });
+  errors.sort((a, b) => a.line - b.line || a.column - b.column);
+  const lines = errors.map(({ error }) => error.describe());
+  const first = errors[0]?.error ?? new AppError("usage", "it is not a recipe", { path: file });
+  return new AppError("usage", first.message, {
+    facts: { problems: lines },
+    ...(first.path !== undefined && { path: first.path }),
+    ...(first.hint !== undefined && { hint: first.hint }),
+  });
+}

@@ -1,0 +1,86 @@
+// What a recipe is once it was read: registered methods and tasks with checked parameters, paths resolved.
+import { z } from "zod";
+import { type Method, methods } from "../methods/index.ts";
+import { type Task, tasks } from "../tasks/index.ts";
+
+/** What recipes are checked against. */
+export interface Registry {
+  readonly methods: readonly Method[];
+  readonly tasks: readonly Task[];
+}
+
+/** All methods and tasks of minnow. */
+export const registry: Registry = { methods, tasks };
+
+/** One step: a method with its parameters. */
+export interface RecipeStep {
+  readonly method: Method;
+  /** Parameters as they were written, without `kind`. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** Parameters with defaults, and the method's functions over them. */
+  readonly bound: ReturnType<Method["bind"]>;
+  /** "steps[1].prune", for messages. */
+  readonly path: string;
+  /** Line in the recipe, from 1. */
+  readonly line: number;
+}
+
+export interface RecipeTask {
+  readonly task: Task;
+  /** Data paths as they were written, with their #key; relative to the recipe's folder. */
+  readonly train: string | undefined;
+  readonly test: string;
+  /** What the task's schema made of its keys. */
+  readonly params: unknown;
+}
+
+export interface Recipe {
+  /** As it was given, for messages. */
+  readonly path: string;
+  readonly text: string;
+  /** Absolute folder that paths in the recipe are relative to. */
+  readonly folder: string;
+  /** Absolute path of a folder or an .onnx file. */
+  readonly teacher: string;
+  readonly task: RecipeTask;
+  readonly seed: number;
+  readonly steps: readonly RecipeStep[];
+  /** Absolute path of the output folder. */
+  readonly output: string;
+  readonly measure: z.infer<typeof measureSchema>;
+}
+
+export const measureSchema = z.strictObject({
+  batch: z.int().min(1).max(1024).default(16).describe("Batch size that latency is measured at, beside 1"),
+  items: z.int().min(1).optional().describe("Test items that are measured; all when left out"),
+  budget: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe("Seconds that latency may be measured for; chosen by minnow when left out"),
+});
+
+/** The keys of a recipe; a task's and a step's own keys come from their schemas. */
+export const recipeSchema = z.strictObject({
+  teacher: z.string().min(1).describe("Hugging Face folder, minnow output folder or .onnx file"),
+  task: z
+    .looseObject({
+      name: z.string().describe("What the model is asked to do"),
+      train: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Training data: a file, or file.json#key; steps that learn need it"),
+      test: z.string().min(1).describe("Test data that the report measures on: a file, or file.json#key"),
+    })
+    .describe("Task and data"),
+  seed: z.int().min(0).default(7).describe("Seed of everything random"),
+  steps: z.array(z.unknown()).min(1).describe("Steps in order, each a mapping of one verb to its parameters"),
+  output: z.string().min(1).describe("Folder that the result is written to"),
+  measure: measureSchema.prefault({}).describe("How the report measures"),
+});
+
+/** Verbs of the methods, each once, in the registry's order. */
+export const verbsOf = (known: readonly Method[]): readonly string[] => [
+  ...new Set(known.map(({ verb }) => verb)),
+];
