@@ -1,7 +1,7 @@
 // The builder: the one way to make a graph. It infers every type as nodes are added, and sweeps what nothing reads.
 import { defect } from "../base/index.ts";
 import { type DType, dtypes, Tensor } from "../tensor/index.ts";
-import type { Dim } from "./dims.ts";
+import { canonical, type Dim } from "./dims.ts";
 import type { Attrs, Graph, Node, OpTable, Value, ValueType } from "./graph.ts";
 
 const KNOWN_LIMIT = 64;
@@ -25,7 +25,7 @@ export class Builder {
   }
 
   input(name: string, dtype: DType, shape: readonly Dim[]): Value {
-    const value = { name, type: { dtype, shape } };
+    const value = { name, type: { dtype, shape: shape.map(canonical) } };
     this.#inputs.push(value);
     return value;
   }

@@ -1,6 +1,6 @@
 // The intermediate representation: graphs as readonly data, the builder, rebuilding, text form, verifier.
 export { Builder } from "./builder.ts";
-export { type Dim, isStatic, product, quotient, sum } from "./dims.ts";
+export { bound, canonical, type Dim, difference, isStatic, product, quotient, sum } from "./dims.ts";
 export {
   type Attr,
   type AttrKind,
