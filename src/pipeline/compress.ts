@@ -1,0 +1,70 @@
+// compress and runStep: from a recipe, or from one command's parameters, to a plan that is run.
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, resolve } from "node:path";
+import { stringify } from "yaml";
+import { AppError, fileError } from "../base/index.ts";
+import { methodNamed } from "../methods/index.ts";
+import { parseRecipe } from "../recipe/index.ts";
+import type { RunRecord } from "../record/index.ts";
+import { taskNamed } from "../tasks/index.ts";
+import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
+import { modelName } from "./open.ts";
+import type { Plan } from "./plan.ts";
+import { type RunContext, run } from "./run.ts";
+
+/** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */
+const BUDGET_SECONDS = 3;
+
+/** What every call needs, with its defaults. */
+export function contextOf(options: RunOptions): RunContext {
+  return {
+    emit: options.emit ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+    threads: options.threads ?? availableParallelism(),
+    cwd: options.cwd ?? process.cwd(),
+  };
+}
+
+/** Runs the recipe at `recipePath`: writes its output folder and returns the run record. */
+export async function compress(options: CompressOptions): Promise<RunRecord> {
+  const context = contextOf(options);
+  const path = resolve(context.cwd, options.recipePath);
+  const text = await readFile(path, "utf8").catch((cause) => {
+    const error = fileError(cause, options.recipePath, "the recipe cannot be read");
+    throw new AppError("usage", error.message, { path: options.recipePath, cause });
+  });
+  const { task, measure, ...recipe } = parseRecipe(text, options.recipePath, undefined, context.cwd);
+  const plan: Plan = {
+    name: basename(recipe.output),
+    recipe: { path: options.recipePath, text },
+    model: recipe.teacher,
+    task: { task: task.task, test: task.test, params: task.params, ...(task.train === undefined ? {} : { train: task.train }) },
+    seed: recipe.seed, steps: recipe.steps, folder: recipe.folder, output: recipe.output,
+    measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
+  };
+  return run(plan, context);
+}
+
+/** Runs one method on one model: the same as a recipe of one step. */
+export async function runStep(options: StepOptions): Promise<RunRecord> {
+  const context = contextOf(options);
+  const method = methodNamed(options.method);
+  const { name, train, test, params } = options.task ?? { name: undefined, train: undefined, test: undefined, params: {} };
+  const task = name === undefined ? undefined : taskNamed(name);
+  const plan: Plan = {
+    name: `${modelName(options.model)} ${method.name}`,
+    recipe: { path: `minnow ${method.verb}`, text: stringify({ teacher: options.teacher ?? options.model, steps: [{ [method.verb]: options.params }] }) },
+    model: resolve(context.cwd, options.model),
+    ...(options.teacher === undefined ? {} : { teacher: resolve(context.cwd, options.teacher) }),
+    ...(task && {
+      task: { task, params: task.params.parse(params), ...(train === undefined ? {} : { train }), ...(test === undefined ? {} : { test }) },
+    }),
+    seed: options.seed ?? 7,
+    steps: [{ method, bound: method.bind(options.params), path: method.name }],
+    folder: context.cwd,
+    output: resolve(context.cwd, options.output),
+    measure: { batch: 16, items: undefined, budgetSeconds: BUDGET_SECONDS },
+  };
+  return run(plan, context);
+}

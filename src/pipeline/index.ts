@@ -1,0 +1,5 @@
+// The pipeline: what the commands and the library call.
+export type * from "./api.ts";
+export { compress, runStep } from "./compress.ts";
+export { benchModels, evaluateModel, exportModel, inspectModel } from "./look.ts";
+export { version } from "./run.ts";

@@ -1,0 +1,176 @@
+// export, eval, bench and inspect: what is done with a model without compressing it.
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { AppError, must, rng } from "../base/index.ts";
+import { bootstrapMean, countParameters, describeMachine, measureFiles, measureLatency, pairedDifference, proportion } from "../bench/index.ts";
+import { openEngine, type Session } from "../engine/index.ts";
+import type { LoadedModel } from "../families/index.ts";
+import { writeModel } from "../onnx/index.ts";
+import { opTable } from "../ops/index.ts";
+import { forExport } from "../passes/index.ts";
+import { type Dataset, logitsOf, measure, score, taskNamed } from "../tasks/index.ts";
+import type {
+  BenchOptions, BenchResult, BenchRow, EvaluateOptions, EvaluateResult, ExportOptions, ExportResult, InspectOptions, InspectResult, MetricResult,
+} from "./api.ts";
+import { contextOf } from "./compress.ts";
+import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
+import { closeWork, openWork, writeOutput } from "./output.ts";
+import { checkParity } from "./parity.ts";
+import { probes } from "./probe.ts";
+
+/** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
+export async function exportModel(options: ExportOptions): Promise<ExportResult> {
+  const start = performance.now();
+  const { cwd, threads } = contextOf(options);
+  const output = resolve(cwd, options.output);
+  const model = await openModel(options.folder, cwd);
+  const work = openWork(output);
+  try {
+    const path = join(work, "model.onnx");
+    await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
+    const engine = await openEngine();
+    const session = await engine.open(path, { threads });
+    const parity = await checkParity(engine, model.model.graph, path, session, probes(model), threads).finally(() => session.dispose());
+    const places = await writeOutput(output, { models: new Map([["onnx/model.onnx", path]]), float: model });
+    const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
+    return { output, files, parity, seconds: (performance.now() - start) / 1000 };
+  } finally {
+    closeWork(output);
+  }
+}
+
+/** Runs `use` with an ONNX file of the model: the one that is there, or a temporary export. */
+async function withFile<T>(path: string, cwd: string, use: (file: string, model: LoadedModel) => Promise<T>): Promise<T> {
+  const full = resolve(cwd, path);
+  const file = runnableFile(full);
+  if (file !== undefined) return use(file, await openFile(file));
+  const folder = mkdtempSync(join(tmpdir(), "minnow-"));
+  try {
+    const model = await openModel(full, cwd);
+    const written = join(folder, "model.onnx");
+    await writeModel({ graph: forExport(model.model.graph), metadata: {} }, written, opTable);
+    return await use(written, model);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Answered {
+  readonly dataset: Dataset;
+  readonly logits: Float32Array;
+}
+
+/** Scores a model on a data file, and against a second model on the same items. */
+export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
+  const start = performance.now();
+  const { cwd, threads, signal, emit } = contextOf(options);
+  const engine = await openEngine();
+  const task = taskNamed(options.task);
+  const params = task.params.parse(options.params);
+  const answer = (path: string): Promise<Answered> =>
+    withFile(path, cwd, async (file, { tokenizer, labels, maxLength }) => {
+      if (!tokenizer) throw new AppError("input", "it has no tokenizer.json beside it, so text cannot be read for it", { path });
+      const whole = await task.load(options.data, params, { tokenizer, labels, maxLength, folder: cwd, labelled: true });
+      const dataset = { ...whole, items: whole.items.slice(0, options.items) };
+      const session = await engine.open(file, { threads });
+      const id = `eval ${path}`;
+      emit({ kind: "start", id, title: id });
+      const onProgress = (done: number, total: number): void => emit({ kind: "progress", id, done, total, unit: "items" });
+      const logits = await logitsOf(session, task, dataset, { rows: options.batch ?? 1, maxLength, signal, onProgress }).finally(() => session.dispose());
+      emit({ kind: "done", id, seconds: (performance.now() - start) / 1000 });
+      return { dataset, logits };
+    });
+  const metricsOf = ({ dataset, logits }: Answered): readonly MetricResult[] => {
+    const labels = dataset.items.map(({ label }) => label);
+    const correct = score(logits, labels).correct ?? [];
+    const others = Object.entries(measure(task, logits, labels)).filter(([name]) => name !== "accuracy");
+    return [
+      { name: "accuracy", unit: "", ...proportion(correct.reduce((sum, one) => sum + one, 0), correct.length) },
+      ...others.map(([name, value]) => ({ name, unit: "", value, low: value, high: value, n: labels.length })),
+    ];
+  };
+  const own = await answer(options.model);
+  const other = options.against === undefined ? undefined : await answer(options.against);
+  return {
+    model: options.model, data: options.data, items: own.dataset.items.length, metrics: metricsOf(own),
+    ...(other && { against: { model: must(options.against, "against"), metrics: metricsOf(other), paired: paired(own, other) } }),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+function paired(own: Answered, other: Answered): readonly MetricResult[] {
+  const scores = score(own.logits, own.dataset.items.map(({ label }) => label), other.logits);
+  const theirs = score(other.logits, other.dataset.items.map(({ label }) => label));
+  const agreement = scores.agreement ?? [];
+  const difference = pairedDifference((scores.correct ?? []).map(Boolean), (theirs.correct ?? []).map(Boolean));
+  const { lost: _lost, gained: _gained, ...interval } = difference;
+  return [
+    { name: "agreement", unit: "", ...proportion(agreement.reduce((sum, one) => sum + one, 0), agreement.length) },
+    { name: "kl", unit: "nats", ...bootstrapMean(scores.kl ?? [], rng(7, "kl")) },
+    { name: "difference", unit: "", ...interval },
+  ];
+}
+
+/** Latency of models side by side, in turns, on probe inputs of one length; speed-ups are over the first model. */
+export async function benchModels(options: BenchOptions): Promise<BenchResult> {
+  const { cwd, threads, signal } = contextOf(options);
+  const { models, batches = [1, 16], sequence = 32, budget = 10 } = options;
+  const engine = await openEngine();
+  const rows: BenchRow[] = [];
+  const opened: { readonly name: string; readonly session: Session; readonly model: LoadedModel; readonly bytes: number }[] = [];
+  const open = async (rest: readonly string[]): Promise<void> => {
+    const [path, ...more] = rest;
+    if (path === undefined) {
+      for (const batch of batches) rows.push(...(await benchBatch(batch)));
+      return;
+    }
+    await withFile(path, cwd, async (file, model) => {
+      const session = await engine.open(file, { threads });
+      opened.push({ name: path, session, model, bytes: (await measureFiles([file])).bytes });
+      await open(more).finally(() => session.dispose());
+    });
+  };
+  const benchBatch = async (batch: number): Promise<readonly BenchRow[]> => {
+    const variants = opened.map(({ name, session, model }) => {
+      const [feeds] = probes(model, [sequence], batch);
+      return { name, run: async () => void (await session.run(must(feeds, "feeds"))) };
+    });
+    const lengths = [Array.from({ length: batch }, () => sequence)];
+    const results = await measureLatency(variants, { batch, lengths, budgetMs: (1000 * budget) / models.length, seed: 7, signal });
+    return results.map(({ name, latency: { runs, p50Ms, p90Ms, p95Ms, throughput, speedup } }, i) => ({
+      model: name, batch, sequence, runs, p50Ms, p90Ms, p95Ms, throughput, ...(speedup && { speedup }), bytes: must(opened[i], "model").bytes,
+    }));
+  };
+  await open(models);
+  const { cpu, cores } = await describeMachine(engine, threads);
+  return { machine: { cpu, cores, threads, engine: `${engine.name} ${engine.version}` }, rows };
+}
+
+/** What is inside a model: dimensions, ops, weights. */
+export async function inspectModel(options: InspectOptions): Promise<InspectResult> {
+  const { cwd } = contextOf(options);
+  const path = resolve(cwd, options.model);
+  const model = await openModel(options.model, cwd);
+  const { graph } = model.model;
+  const counts = new Map<string, number>();
+  for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const weights = [...graph.weights].flatMap(([{ name }, tensor]) =>
+    name === undefined ? [] : [{ name, dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.byteLength, nonzero: tensor.numbers().filter((value) => value !== 0).length }]);
+  const info = (value: { readonly name: string; readonly type: { readonly dtype: string; readonly shape: readonly (number | string)[] } }) => ({
+    name: value.name, dtype: value.type.dtype, shape: value.type.shape,
+  });
+  return {
+    path: options.model,
+    format: formatOf(path),
+    family: model.family?.name,
+    labels: model.labels,
+    inputs: graph.inputs.map(({ name = "", type }) => info({ name, type })),
+    outputs: graph.outputs.map(({ name, value }) => info({ name, type: value.type })),
+    ...countParameters(graph),
+    bytes: weights.reduce((sum, { bytes }) => sum + bytes, 0),
+    layers: model.family?.dims(model.config).layers ?? [],
+    ops: [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1)),
+    weights,
+  };
+}

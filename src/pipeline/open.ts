@@ -1,0 +1,68 @@
+// Opening a model argument: a Hugging Face folder, a minnow output folder, or an ONNX file.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
+import { familyOf, loadCheckpoint, type LoadedModel } from "../families/index.ts";
+import { labelsOf, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
+import { verify } from "../ir/index.ts";
+import { readModel } from "../onnx/index.ts";
+import { opTable } from "../ops/index.ts";
+
+export type ModelFormat = "huggingface" | "minnow" | "onnx";
+
+/** Longest sequence that a graph without a config is given, in tokens. */
+const DEFAULT_LENGTH = 512;
+
+/** What a path holds; an AppError `input` when there is nothing there. */
+export function formatOf(path: string): ModelFormat {
+  if (!existsSync(path)) throw new AppError("input", "there is no such file or folder", { path });
+  if (!statSync(path).isDirectory()) return "onnx";
+  return existsSync(join(path, "report.json")) ? "minnow" : "huggingface";
+}
+
+/** The model with its float weights, ready to be compressed. */
+export async function openModel(path: string, cwd: string): Promise<LoadedModel> {
+  const full = resolve(cwd, path);
+  if (formatOf(full) === "onnx") return openFile(full);
+  return loadCheckpoint(await openCheckpoint(full), opTable);
+}
+
+/** An ONNX file, with config and tokenizer where they lie beside it or one folder up. */
+export async function openFile(path: string): Promise<LoadedModel> {
+  const model = await readModel(path, opTable);
+  verify(model.graph, path);
+  const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
+  const config = folder === undefined ? {} : readConfig(folder);
+  const family = asObject(config)?.["model_type"] === undefined ? undefined : familyOf(config);
+  return {
+    path,
+    model,
+    family: undefined,
+    config,
+    maxLength: family?.dims(config).positions ?? DEFAULT_LENGTH,
+    labels: folder === undefined ? [] : labelsOf(config, join(folder, "config.json")),
+    tokenizer: folder === undefined ? undefined : await openTokenizer(folder),
+  };
+}
+
+/** The ONNX file that a user of the path would run: the file itself, or a folder's result; undefined where it must be exported first. */
+export function runnableFile(path: string): string | undefined {
+  const format = formatOf(path);
+  if (format === "onnx") return path;
+  if (format === "minnow") {
+    const file = resultFile(parseJson(readFileSync(join(path, "report.json"), "utf8"), join(path, "report.json")));
+    if (file !== undefined && existsSync(join(path, file))) return join(path, file);
+  }
+  const float = join(path, "onnx", "model.onnx");
+  return existsSync(float) ? float : undefined;
+}
+
+function resultFile(report: Json): string | undefined {
+  const stages = asObject(report)?.["stages"];
+  const last = Array.isArray(stages) ? asObject(stages.at(-1)) : undefined;
+  const file = last?.["file"];
+  return typeof file === "string" ? file : undefined;
+}
+
+/** Name of a model for titles: its folder, or its file without the ending. */
+export const modelName = (path: string): string => basename(path).replace(/\.onnx$/, "");

@@ -1,0 +1,73 @@
+// The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileError, writeAtomic } from "../base/index.ts";
+import { checkpointTensors, type LoadedModel } from "../families/index.ts";
+import { writeSafetensors } from "../hub/index.ts";
+import type { RunRecord } from "../record/index.ts";
+import { formats } from "../report/index.ts";
+
+const WORK = ".minnow";
+
+/** The run's own folder inside the output folder; what earlier runs left there is removed. */
+export function openWork(output: string): string {
+  const work = join(output, WORK);
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  return work;
+}
+
+export function closeWork(output: string): void {
+  rmSync(join(output, WORK), { recursive: true, force: true });
+}
+
+export interface OutputFiles {
+  /** Files of the work folder by their place in the output folder: "onnx/model.onnx". */
+  readonly models: ReadonlyMap<string, string>;
+  /** The last float model: its weights and config are written in Hugging Face's names. */
+  readonly float: LoadedModel;
+  /** Absent where nothing was measured (export). */
+  readonly record?: RunRecord;
+}
+
+/** Puts everything in place; a crash before the renames changes nothing, one between them leaves whole files. */
+export async function writeOutput(output: string, { models, float, record }: OutputFiles): Promise<readonly string[]> {
+  const staging = join(output, WORK, "ready");
+  for (const [place, path] of models) {
+    await copyInto(path, join(staging, place));
+    if (existsSync(`${path}_data`)) await copyInto(`${path}_data`, join(staging, `${place}_data`));
+  }
+  if (float.family) {
+    await writeSafetensors(join(staging, "model.safetensors"), checkpointTensors(float), { format: "pt" });
+  }
+  if (Object.keys(float.config).length > 0) await writeAtomic(join(staging, "config.json"), `${JSON.stringify(float.config, null, 2)}\n`);
+  for (const [name, bytes] of float.tokenizer?.files ?? []) await writeAtomic(join(staging, name), bytes);
+  if (record) {
+    for (const { file, render } of Object.values(formats)) await writeAtomic(join(staging, file), render(record));
+  }
+  const places = filesBelow(staging);
+  for (const place of places) {
+    mkdirSync(dirname(join(output, place)), { recursive: true });
+    renameSync(join(staging, place), join(output, place));
+  }
+  return places;
+}
+
+async function copyInto(from: string, to: string): Promise<void> {
+  try {
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(from, to);
+    const handle = await open(to, "r+");
+    await handle.sync();
+    await handle.close();
+  } catch (cause) {
+    throw fileError(cause, to, "cannot be written");
+  }
+}
+
+/** Relative paths of all files below a folder; models before what describes them. */
+function filesBelow(folder: string): readonly string[] {
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return all.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort((a, b) => Number(b.startsWith("onnx")) - Number(a.startsWith("onnx")) || (a < b ? -1 : 1));
+}
