@@ -1,0 +1,96 @@
+// The report in Markdown: fits a pull-request comment, whatever the number of layers.
+import type { RunRecord, Stage } from "../record/index.ts";
+import {
+  changesTable,
+  costTable,
+  factsTable,
+  howMeasured,
+  latencyTable,
+  qualityTable,
+  refusedTable,
+  type Table,
+} from "./tables.ts";
+import { headline, oneLine } from "./words.ts";
+
+/** GitHub refuses comments above 65,536 characters; room is left for what surrounds the report. */
+const room = 60_000;
+
+/** The report; lists are cut until it is under 60,000 characters, with the number of rows left out. */
+export function renderMarkdown(record: RunRecord): string {
+  for (const limit of [500, 100, 30, 10, 3, 1]) {
+    const text = withLimit(record, limit);
+    if (text.length < room) return text;
+  }
+  return `${withLimit(record, 1).slice(0, room - 100)}\n\n(The rest did not fit; report.json has everything.)\n`;
+}
+
+function withLimit(record: RunRecord, limit: number): string {
+  const rows = Math.max(10, limit);
+  const sections = [
+    `# ${inline(record.name)}`,
+    `**${inline(headline(record), 400)}**`,
+    warnings(record.stages, rows),
+    ...[qualityTable(record), costTable(record), latencyTable(record)].map(
+      (table) => table && section(table, rows),
+    ),
+    collapsed(refusedTable(record), limit),
+    ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
+    `## How it was measured\n\n${howMeasured(record)
+      .map(([what, how]) => `- **${what}.** ${how}`)
+      .join("\n")}`,
+    section(factsTable(record), rows),
+    details(`Recipe ${inline(record.recipe.path)}`, fenced(record.recipe.text, "yaml", 40 * limit)),
+    `Made by minnow ${inline(record.minnow)}.`,
+  ];
+  return `${sections.filter((text) => text !== undefined && text !== "").join("\n\n")}\n`;
+}
+
+function warnings(stages: readonly Stage[], limit: number): string {
+  const lines = stages.flatMap(({ name, warnings }) =>
+    warnings.map((warning) => `- **${inline(name)}:** ${inline(warning, 300)}`),
+  );
+  if (lines.length === 0) return "";
+  const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
+  return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+}
+
+const section = (table: Table, limit: number): string =>
+  `## ${inline(table.title)}\n\n${tableText(table, limit)}`;
+
+const collapsed = (table: Table, limit: number): string =>
+  table.rows.length === 0
+    ? ""
+    : details(`${inline(table.title)} (${table.rows.length})`, tableText(table, limit));
+
+const details = (summary: string, body: string): string =>
+  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+
+/** A table in GitHub's Markdown; the rows beyond `limit` are counted. */
+export function tableText({ head, rows, numbers = head.length }: Table, limit: number): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => inline(cell)).join(" | ")} |`;
+  const rule = `|${head.map((_, i) => (i >= numbers ? " ---: |" : " --- |")).join("")}`;
+  const more = rows.length > limit ? `\n\n... and ${rows.length - limit} more rows in report.json` : "";
+  return [line(head), rule, ...rows.slice(0, limit).map(line)].join("\n") + more;
+}
+
+/** Text that Markdown takes for nothing but text: no markup, link, mention, table cell or line of its own. */
+export const inline = (text: string, limit?: number): string =>
+  oneLine(text, limit)
+    .replace(/&/g, "&amp;")
+    .replace(/[\\`*_{}[\]#|~!$^]/g, "\\$&")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/@/g, "&#64;")
+    .replace(/:\/\//g, "&#58;//")
+    .replace(/^(\s*)(\d+)([.)])/, "$1$2\\$3")
+    .replace(/^(\s*)([-+=])(?=\s|$)/, "$1\\$2")
+    .replace(/\bwww\./gi, "www&#46;");
+
+/** A code block whose fence no line of the text can close. */
+export function fenced(text: string, language: string, limit: number): string {
+  const kept =
+    text.length > limit ? `${text.slice(0, limit)}\n# ... ${text.length - limit} more characters` : text;
+  const runs = kept.match(/`+/g) ?? [];
+  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  return `${fence}${language}\n${kept.trimEnd()}\n${fence}`;
+}

@@ -1,0 +1,42 @@
+// HTML by tagged template: what is put in is escaped, unless it is markup itself.
+import { oneLine } from "./words.ts";
+
+/** Text that is HTML already; only `html` makes it. */
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Markup | string | number | undefined | readonly Part[];
+
+/** Markup from a template; strings and numbers are escaped, lists joined, undefined left out. */
+export const html = (literals: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
+  new Markup(literals.map((literal, i) => (i < parts.length ? literal + write(parts[i]) : literal)).join(""));
+
+function write(part: Part): string {
+  if (part === undefined) return "";
+  if (part instanceof Markup) return part.text;
+  if (typeof part === "string") return escape(oneLine(part, 400));
+  return typeof part === "number" ? String(part) : part.map(write).join("");
+}
+
+/** Text of several lines, kept as it is, for `pre`. */
+export const preformatted = (text: string): Markup =>
+  new Markup(
+    text
+      .split("\n")
+      .map((line) => escape(oneLine(line, 2000)))
+      .join("\n"),
+  );
+
+/** The five characters that HTML takes for markup; figures stay on one line with their units. */
+const escape = (text: string): string =>
+  text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;")
+    .replace(/'/g, "&#39;")
+    .replace(/(\d) (?=(?:%|ms|s|min|bytes|kB|MB|GB|points)(?![\w-]))/g, "$1\u00a0");

@@ -1,0 +1,189 @@
+// The tables of a report as data: Markdown and HTML write the same cells.
+import type { Latency, RunRecord, Stage } from "../record/index.ts";
+import {
+  bytes,
+  count,
+  digits,
+  duration,
+  milliseconds,
+  percent,
+  percentRange,
+  signed,
+  signedRange,
+  times,
+} from "./words.ts";
+
+/** Plain text, not escaped; columns from `numbers` on are aligned to the right. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** First column that holds figures; none where undefined. */
+  readonly numbers?: number;
+}
+
+const none = "–";
+
+/** Accuracy, and nearness to the teacher, by stage; undefined where nothing was evaluated. */
+export function qualityTable({ stages }: RunRecord): Table | undefined {
+  if (!stages.some(({ metrics, parity }) => metrics.accuracy ?? metrics.agreement ?? metrics.kl ?? parity))
+    return undefined;
+  return {
+    title: "Quality by stage",
+    head: [
+      "Stage",
+      "Accuracy",
+      "95 % interval",
+      "Points to teacher",
+      "95 % interval",
+      "Lost / gained",
+      "Agreement",
+      "KL, nats",
+      "Parity",
+    ],
+    rows: stages.map(qualityRow),
+    numbers: 1,
+  };
+}
+
+function qualityRow({ name, metrics, versusTeacher: pair, parity }: Stage): string[] {
+  const { accuracy, agreement, kl } = metrics;
+  const points = pair && { value: 100 * pair.value, low: 100 * pair.low, high: 100 * pair.high };
+  return [
+    name,
+    accuracy ? percent(accuracy.value) : none,
+    accuracy ? percentRange(accuracy) : none,
+    points ? signed(points.value) : none,
+    points ? signedRange(points) : none,
+    pair ? `${count(pair.lost)} / ${count(pair.gained)}` : none,
+    agreement ? percent(agreement.value) : none,
+    kl ? digits(kl.value) : none,
+    parity
+      ? `${parity.maxDifference <= parity.tolerance ? "holds" : "broken"}, ${digits(parity.maxDifference)}`
+      : none,
+  ];
+}
+
+/** Bytes, parameters, memory and the time that the step took, by stage. */
+export function costTable({ stages }: RunRecord): Table {
+  return {
+    title: "Size and cost by stage",
+    head: ["Stage", "File", "Smaller", "gzip", "Parameters", "Not zero", "Peak memory", "Step took"],
+    rows: stages.map(({ name, size, memory, seconds, cached }) => [
+      name,
+      bytes(size.bytes),
+      times((stages[0]?.size.bytes ?? 0) / Math.max(1, size.bytes)),
+      bytes(size.gzipBytes),
+      count(size.parameters),
+      size.parameters === 0 ? none : percent(size.nonzero / size.parameters, 1),
+      memory ? bytes(memory.peakRssBytes) : none,
+      `${duration(seconds)}${cached ? ", cached" : ""}`,
+    ]),
+    numbers: 1,
+  };
+}
+
+/** Latency by batch size and stage; undefined where it was not measured. */
+export function latencyTable({ stages }: RunRecord): Table | undefined {
+  const rows = batchesOf(stages).flatMap((batch) =>
+    stages.flatMap(({ name, latency }) =>
+      latency.filter((row) => row.batch === batch).map((row) => latencyRow(name, row)),
+    ),
+  );
+  if (rows.length === 0) return undefined;
+  return {
+    title: "Latency by stage",
+    head: ["Stage", "Batch", "p50", "p90", "p95", "p99", "Items / s", "Speed-up", "95 % interval", "Runs"],
+    rows,
+    numbers: 1,
+  };
+}
+
+const latencyRow = (name: string, row: Latency): string[] => [
+  name,
+  count(row.batch),
+  milliseconds(row.p50Ms),
+  milliseconds(row.p90Ms),
+  milliseconds(row.p95Ms),
+  row.p99Ms === undefined ? none : milliseconds(row.p99Ms),
+  digits(row.throughput),
+  row.speedup ? times(row.speedup.value) : none,
+  row.speedup ? `${row.speedup.low.toFixed(2)} to ${row.speedup.high.toFixed(2)}` : none,
+  count(row.runs),
+];
+
+/** Batch sizes that were measured, ascending. */
+export const batchesOf = (stages: readonly Stage[]): number[] =>
+  [...new Set(stages.flatMap(({ latency }) => latency.map((row) => row.batch)))].sort((a, b) => a - b);
+
+/** What was refused and why, of all stages. */
+export const refusedTable = ({ stages }: RunRecord): Table => ({
+  title: "What was refused, and why",
+  head: ["Stage", "Target", "Why"],
+  rows: stages.flatMap(({ name, refused }) => refused.map(({ target, why }) => [name, target, why])),
+});
+
+/** What one stage changed. */
+export const changesTable = ({ name, changes }: Stage): Table => ({
+  title: `Changes of ${name}`,
+  head: ["Target", "Change"],
+  rows: changes.map(({ target, what }) => [target, what]),
+});
+
+/** Machine, data and provenance. */
+export function factsTable(record: RunRecord): Table {
+  const { machine, data, teacher, seed } = record;
+  const file = (of: typeof data.test): string =>
+    of ? `${of.path}, ${count(of.items)} items, ${of.hash.slice(0, 12)}` : none;
+  return {
+    title: "Machine, data and origin",
+    head: ["What", "Value"],
+    rows: [
+      ["CPU", `${machine.cpu}, ${machine.cores} cores`],
+      ["Instruction sets", machine.instructions.join(", ") || "not known"],
+      ["Memory", bytes(machine.memoryBytes)],
+      ["Engine", `${machine.engine.name} ${machine.engine.version}, ${machine.threads} threads`],
+      ["System", `${machine.os}, Node ${machine.node}`],
+      ["Test data", file(data.test)],
+      ["Training data", file(data.train)],
+      ["Teacher", `${teacher.path}, ${teacher.hash.slice(0, 12)}`],
+      ["Recipe", `${record.recipe.path}, ${record.recipe.hash.slice(0, 12)}`],
+      ["Seed", String(seed)],
+      ["Whole run", `${duration(record.seconds)}, at most ${bytes(record.peakRssBytes)} of memory`],
+    ],
+  };
+}
+
+/** How the figures came about, a sentence or two each. */
+export function howMeasured({ stages }: RunRecord): readonly (readonly [what: string, how: string])[] {
+  const lengths = stages.flatMap(({ latency }) => latency.map(({ sequence }) => sequence)).at(0);
+  const real = lengths
+    ? ` Lengths of the items: ${digits(lengths.mean)} tokens in the mean, p95 ${digits(lengths.p95)}, at most ${digits(lengths.max)}.`
+    : "";
+  return [
+    [
+      "Accuracy",
+      "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items (Newcombe 1998, method 10). Lost are items that the teacher gets right and the stage wrong; gained the reverse.",
+    ],
+    [
+      "Agreement and KL",
+      "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
+    ],
+    [
+      "Latency",
+      `One session for each stage; stages take turns, A B B A, on the same real items after a warm-up; tokenization is apart. Speed-up is the ratio of medians, with a block bootstrap interval over paired runs.${real}`,
+    ],
+    [
+      "Size",
+      "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements of weights; scales and zero points are not counted.",
+    ],
+    [
+      "Memory",
+      "Peak resident memory of a fresh Node process that loads the file and runs real items, code included.",
+    ],
+    [
+      "Parity",
+      "Largest difference between the outputs of the written file and of what it was made from, on the same inputs.",
+    ],
+  ];
+}

@@ -1,0 +1,93 @@
+// Figures and verdicts in words, the same in every format.
+import type { Interval, Measured, RunRecord } from "../record/index.ts";
+
+/** "91.2 MB": decimal units, three digits. */
+export function bytes(value: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
+  return `${unit === 0 ? value : digits(value / 1000 ** unit)} ${units[unit]}`;
+}
+
+/** "7,022,118". */
+export const count = (value: number): string => value.toLocaleString("en-US");
+
+/** "0.262 ms", "14.3 ms", "1.20 s". */
+export const milliseconds = (value: number): string =>
+  value >= 1000 ? `${digits(value / 1000)} s` : `${digits(value)} ms`;
+
+/** "1.4 s", "6 min 53 s", "2 h 5 min". */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** "91.07 %". */
+export const percent = (fraction: number, places = 2): string => `${(100 * fraction).toFixed(places)} %`;
+
+/** "−4.67", "+0.20", "0.00": always with its sign. */
+export function signed(value: number, places = 2): string {
+  const size = Math.abs(value).toFixed(places);
+  if (Number(size) === 0) return size;
+  return `${value < 0 ? "−" : "+"}${size}`;
+}
+
+/** "12.6×". */
+export const times = (ratio: number): string => `${digits(ratio)}×`;
+
+/** Three digits, but never without those before the point: 0.262, 14.3, 120, 1,234. */
+export function digits(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 1000) return count(Math.round(value));
+  return Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
+}
+
+/** "89.52 to 92.41", of fractions, in percent. */
+export const percentRange = ({ low, high }: Measured): string =>
+  `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)}`;
+
+/** A ratio to the teacher as figure and word: 12.6× smaller, or 1.10× larger. */
+export const comparison = (
+  ratio: number,
+  better: string,
+  worse: string,
+): readonly [figure: string, word: string] =>
+  ratio >= 1 ? [times(ratio), better] : [times(1 / ratio), worse];
+
+/** "4.67 points less accurate", or that the items cannot tell; `points` is in percentage points. */
+export function accuracyVerdict(points: Interval): string {
+  if (points.low <= 0 && points.high >= 0) return "as accurate as the items can tell";
+  const word = points.value < 0 ? "less" : "more";
+  return `${Math.abs(points.value).toFixed(2)} points ${word} accurate`;
+}
+
+/** "−6.13 to −3.29". */
+export const signedRange = ({ low, high }: Interval): string => `${signed(low)} to ${signed(high)}`;
+
+/** The run in one sentence. */
+export function headline(record: RunRecord): string {
+  const { smaller, faster, accuracyPoints } = record.result;
+  const parts = [`${comparison(smaller, "smaller", "larger").join(" ")} than its teacher`];
+  if (faster) parts.push(comparison(faster.value, "faster", "slower").join(" "));
+  if (accuracyPoints) {
+    const n = record.stages.at(-1)?.versusTeacher?.n ?? 0;
+    const range = `${signedRange(accuracyPoints)} points at 95 %, ${count(n)} items`;
+    parts.push(`${accuracyVerdict(accuracyPoints)} (${range})`);
+  }
+  const last = parts.pop() ?? "";
+  const sentence =
+    parts.length === 0 ? last : `${parts.join(", ")}${parts.length > 1 ? "," : ""} and ${last}`;
+  return `${record.name} is ${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
+}
+
+/** Text of one line for people: control and direction characters shown as U+FFFD, cut at `limit` characters. */
+export function oneLine(text: string, limit = 160): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  const plain = text
+    .replace(/[\r\n\t]+/g, " ")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, "\ufffd");
+  const letters = [...plain];
+  return letters.length <= limit ? plain : `${letters.slice(0, limit - 1).join("")}…`;
+}
