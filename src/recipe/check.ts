@@ -23,8 +23,19 @@ export function check(schema: z.ZodType, value: unknown, base: KeyPath = []): Pr
     .flatMap((issue) => spreadIssue(issue, value))
     .filter((issue) => issue.code !== "unrecognized_keys")
     .map((issue) => problemOf(issue, shape, value));
-  const problems = [...unknownKeys(shape, value, []), ...wrong];
+  const unknown = unknownKeys(shape, value, []);
+  const problems = [...unknown, ...wrong.filter((problem) => !isMistyped(problem, unknown))];
   return problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] }));
+}
+
+/** Whether a missing key is there under a name that was meant to be it: one slip is told once. */
+function isMistyped({ path, blame }: Problem, unknown: readonly Problem[]): boolean {
+  const meant = `did you mean ${JSON.stringify(path.at(-1))}?`;
+  const parent = printPath(path.slice(0, -1));
+  return (
+    blame === "parent" &&
+    unknown.some((one) => one.hint === meant && printPath(one.path.slice(0, -1)) === parent)
+  );
 }
 
 /** An issue of a union is told as those of the one alternative that the value is meant to be, if that can be seen. */

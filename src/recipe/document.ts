@@ -69,7 +69,7 @@ function foreign(document: Document): number | undefined {
   let found: number | undefined;
   visit(document, {
     Node(_, node) {
-      if (isAlias(node) || node.tag === undefined || !node.srcToken) return undefined;
+      if (isAlias(node) || node.tag === undefined) return undefined;
       found = node.range?.[0] ?? 0;
       return visit.BREAK;
     },

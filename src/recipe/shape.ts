@@ -73,7 +73,7 @@ function describe(shape: Shape): string {
     case "null":
       return "nothing";
     case "array":
-      return `a list${isShape(shape.items) ? `, each ${describe(shape.items)}` : ""}`;
+      return describeList(shape);
     case "object":
       return shape.properties
         ? `a mapping with the keys ${Object.keys(shape.properties).join(", ")}`
@@ -81,6 +81,11 @@ function describe(shape: Shape): string {
     default:
       return alternatives(shape).length === 0 ? "a value" : describeShapes(spread(shape, shape));
   }
+}
+
+function describeList({ items, minItems }: Shape): string {
+  const least = minItems ? ` of at least ${minItems} item${minItems === 1 ? "" : "s"}` : "";
+  return `a list${least}${isShape(items) && items.type ? `, each ${describe(items)}` : ""}`;
 }
 
 /** Bounds in words; the safe-integer bounds that zod adds say nothing. */
