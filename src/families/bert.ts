@@ -1,6 +1,6 @@
 // BERT with a sequence-classification head, as transformers' BertForSequenceClassification (Devlin et al.,
 // arXiv:1810.04805).
-import { asObject } from "../base/index.ts";
+import { asObject, must } from "../base/index.ts";
 import { labelsOf } from "../hub/index.ts";
 import { type Graph, namedWeights, type Value } from "../ir/index.ts";
 import { activate, activationNames } from "./activation.ts";
@@ -103,49 +103,42 @@ function embed(scope: block.Scope, ids: Value, types: Value, sizes: Dims, settin
   return block.dropout(scope, normal, settings.hiddenDropout);
 }
 
-/** One layer: attention and feed-forward, each with its residual and a normalisation after it. */
-function encoderLayer(
-  { scope, sizes, settings, shapes, mask }: Encoder,
-  x: Value,
-  layer: LayerDims,
-  name: string,
-): Value {
-  const { hidden, headSize } = sizes;
-  const { epsilon, hiddenDropout } = settings;
-  const width = layer.heads * headSize;
-  const project = (role: string): Value =>
-    block.dense(scope, x, `${name}.attention.self.${role}`, hidden, width);
-  const context = block.attend(scope, {
-    query: project("query"),
-    key: project("key"),
-    value: project("value"),
-    shapes,
-    headSize,
-    mask,
-    chance: settings.attentionDropout,
-  });
-  const addAndNormalise = (from: Value, input: Value, size: number, part: string): Value => {
-    const out = block.dropout(scope, block.dense(scope, input, `${part}.dense`, size, hidden), hiddenDropout);
-    return block.layerNorm(scope, scope.b.add(out, from), `${part}.LayerNorm`, hidden, epsilon);
-  };
-  const attended = addAndNormalise(x, context, width, `${name}.attention.output`);
-  const wide = block.dense(scope, attended, `${name}.intermediate.dense`, hidden, layer.intermediate);
+/**
+ * One layer: attention and feed-forward, each with its residual and a normalisation after it. The last
+ * layer gives the first tokens only: nothing reads the others, and five sixths of its products are theirs.
+ */
+function encoderLayer(encoder: Encoder, x: Value, index: number): Value {
+  const { scope, sizes, settings, shapes, mask } = encoder;
+  const { hidden, headSize, layers } = sizes;
+  const { heads, intermediate } = must(layers[index], "layer");
+  const name = `bert.encoder.layer.${index}`;
+  const first = index === layers.length - 1;
+  const rows = first ? block.firstTokens(scope, x, shapes) : x;
+  const width = heads * headSize;
+  const project = (from: Value, role: string): Value =>
+    block.dense(scope, from, `${name}.attention.self.${role}`, hidden, width);
+  const [query, key, value] = [project(rows, "query"), project(x, "key"), project(x, "value")];
+  const chance = settings.attentionDropout;
+  const context = block.attend(scope, { query, key, value, first, shapes, headSize, mask, chance });
+  const attended = addAndNormalise(encoder, rows, context, width, `${name}.attention.output`);
+  const wide = block.dense(scope, attended, `${name}.intermediate.dense`, hidden, intermediate);
   const active = activate(scope.b, settings.activation, wide);
-  return addAndNormalise(attended, active, layer.intermediate, `${name}.output`);
+  return addAndNormalise(encoder, attended, active, intermediate, `${name}.output`);
 }
 
-/** Logits from the first token of each sequence: dense, tanh, dense. */
-function classify({ scope, sizes, settings, shapes }: Encoder, x: Value): Value {
-  const { b } = scope;
-  const first = b.gather(b.op("Reshape", [x, shapes.tokens]), b.scalar(0, "i64"), 1);
-  const pooled = b.op("Tanh", [block.dense(scope, first, "bert.pooler.dense", sizes.hidden, sizes.hidden)]);
-  return block.dense(
-    scope,
-    block.dropout(scope, pooled, settings.classifierDropout),
-    "classifier",
-    sizes.hidden,
-    sizes.labels,
-  );
+/** Back to the hidden width, dropout, residual, normalisation. */
+function addAndNormalise(encoder: Encoder, residual: Value, x: Value, width: number, name: string): Value {
+  const { scope, sizes, settings } = encoder;
+  const dense = block.dense(scope, x, `${name}.dense`, width, sizes.hidden);
+  const sum = scope.b.add(block.dropout(scope, dense, settings.hiddenDropout), residual);
+  return block.layerNorm(scope, sum, `${name}.LayerNorm`, sizes.hidden, settings.epsilon);
+}
+
+/** Logits from the hidden states of the first tokens: dense, tanh, dense. */
+function classify({ scope, sizes, settings }: Encoder, first: Value): Value {
+  const pooler = block.dense(scope, first, "bert.pooler.dense", sizes.hidden, sizes.hidden);
+  const pooled = block.dropout(scope, scope.b.op("Tanh", [pooler]), settings.classifierDropout);
+  return block.dense(scope, pooled, "classifier", sizes.hidden, sizes.labels);
 }
 
 const layerName = /^(bert\.encoder\.layer\.)(\d+)\./;
@@ -207,18 +200,15 @@ export const bert = defineFamily({
     const mask = block.additiveMask(scope, attention);
     const shapes = block.sequenceShapes(scope, ids, embedded, sizes.headSize);
     const encoder = { scope, sizes, settings, shapes, mask };
-    const encoded = sizes.layers.reduce(
-      (x, layer, i) => encoderLayer(encoder, x, layer, `bert.encoder.layer.${i}`),
-      embedded,
-    );
+    const encoded = sizes.layers.reduce((x, _, index) => encoderLayer(encoder, x, index), embedded);
     return { logits: classify(encoder, encoded) };
   },
   aliases(name) {
     const headless = name.startsWith("bert.") ? [name.slice("bert.".length)] : [];
-    // The names of the original TensorFlow release, which old files still have.
-    const old = [name, ...headless].map((one) =>
-      one.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta"),
-    );
+    // Layer normalisation as the original TensorFlow release named its weights, which old files still do.
+    const spell = (one: string): string =>
+      one.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta");
+    const old = [name, ...headless].map(spell);
     return [...headless, ...old].filter((one) => one !== name);
   },
   isBuffer: (name) => /(^|\.)embeddings\.(position_ids|token_type_ids)$/.test(name),

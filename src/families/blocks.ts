@@ -49,11 +49,9 @@ export function positionIds({ b }: Scope, ids: Value, positions: number): Value 
 
 /**
  * 0 where the mask is 1 and -10000 where it is 0, as [batch, 1, 1, sequence], to be added to attention
- * scores. exp(-10000)
- * is exactly 0 in f32 beside any real token. The number is finite in f16 too (-65504 is its least), so
- * that neither a
- * padded token (0 * -Inf) nor a row of padding alone (-Inf minus -Inf) becomes NaN; such a row attends to
- * its own padding.
+ * scores. exp(-10000) is exactly 0 in f32 beside any real token. The number is finite in f16 too (its
+ * least is -65504), so that neither a padded token (0 * -Inf) nor a row of padding alone (-Inf + Inf)
+ * becomes NaN; such a row attends to its own padding.
  */
 export function additiveMask({ b }: Scope, mask: Value): Value {
   const hidden = b.sub(b.scalar(1, "f32"), b.cast(mask, "f32"));
@@ -61,8 +59,8 @@ export function additiveMask({ b }: Scope, mask: Value): Value {
 }
 
 /**
- * Run-time shapes that all layers share. The number of heads is -1 there, so pruning heads changes no
- * constant.
+ * Run-time shapes that all layers share. The number of heads is -1 in them, so that pruning heads
+ * changes no constant.
  */
 export interface SequenceShapes {
   /** [batch, sequence, -1, headSize] */
@@ -71,22 +69,37 @@ export interface SequenceShapes {
   readonly flat: Value;
   /** [batch, sequence, -1] */
   readonly tokens: Value;
+  /** [batch, -1, 1, headSize] */
+  readonly firstHeads: Value;
+  /** [batch, -1] */
+  readonly first: Value;
 }
 
 /** The shapes for ids [batch, sequence] and hidden states [batch * sequence, width]. */
 export function sequenceShapes({ b }: Scope, ids: Value, flat: Value, headSize: number): SequenceShapes {
-  const shape = b.op("Shape", [ids]);
+  const both = b.op("Shape", [ids]);
+  const batch = b.op("Shape", [ids], { start: 0, end: 1 });
+  const rows = b.op("Shape", [flat], { start: 0, end: 1 });
+  const shape = (start: Value, rest: readonly number[]): Value => b.concat([start, b.ints(rest)], 0);
   return {
-    heads: b.concat([shape, b.ints([-1, headSize])], 0),
-    flat: b.concat([b.op("Shape", [flat], { start: 0, end: 1 }), b.ints([-1])], 0),
-    tokens: b.concat([shape, b.ints([-1])], 0),
+    heads: shape(both, [-1, headSize]),
+    flat: shape(rows, [-1]),
+    tokens: shape(both, [-1]),
+    firstHeads: shape(batch, [-1, 1, headSize]),
+    first: shape(batch, [-1]),
   };
 }
 
+/** Hidden states of each sequence's first token: [batch, width] of [batch * sequence, width]. */
+export const firstTokens = ({ b }: Scope, x: Value, shapes: SequenceShapes): Value =>
+  b.gather(b.op("Reshape", [x, shapes.tokens]), b.scalar(0, "i64"), 1);
+
 export interface Attention {
+  /** Of all tokens, or of first tokens only when `first` is true. */
   readonly query: Value;
   readonly key: Value;
   readonly value: Value;
+  readonly first: boolean;
   readonly shapes: SequenceShapes;
   readonly headSize: number;
   readonly mask: Value;
@@ -94,17 +107,18 @@ export interface Attention {
   readonly chance: number;
 }
 
-/** softmax(Q K' / sqrt(headSize) + mask) V for each head; flat in, flat out. */
+/** softmax(Q K' / sqrt(headSize) + mask) V for each head; flat in, one row per row of the query out. */
 export function attend(
   scope: Scope,
-  { query, key, value, shapes, headSize, mask, chance }: Attention,
+  { query, key, value, first, shapes, headSize, mask, chance }: Attention,
 ): Value {
   const { b } = scope;
-  const split = (x: Value, perm: readonly number[]): Value =>
-    b.transpose(b.op("Reshape", [x, shapes.heads]), perm);
-  const products = b.matmul(split(query, [0, 2, 1, 3]), split(key, [0, 2, 3, 1]));
+  const reshape = (x: Value, shape: Value): Value => b.op("Reshape", [x, shape]);
+  const split = (x: Value, perm: readonly number[]): Value => b.transpose(reshape(x, shapes.heads), perm);
+  const queries = first ? reshape(query, shapes.firstHeads) : split(query, [0, 2, 1, 3]);
+  const products = b.matmul(queries, split(key, [0, 2, 3, 1]));
   const scores = b.add(b.scale(products, 1 / Math.sqrt(headSize)), mask);
   const weights = dropout(scope, b.op("Softmax", [scores], { axis: -1 }), chance);
   const mixed = b.matmul(weights, split(value, [0, 2, 1, 3]));
-  return b.op("Reshape", [b.transpose(mixed, [0, 2, 1, 3]), shapes.flat]);
+  return first ? reshape(mixed, shapes.first) : reshape(b.transpose(mixed, [0, 2, 1, 3]), shapes.flat);
 }

@@ -19,7 +19,8 @@ export function familyOf(config: Config): Family {
   if (found) return found;
   const what =
     type === undefined ? "it has no model_type" : `model_type ${JSON.stringify(type)} is not known`;
-  const hint = `${suggestion(String(type), known) ?? ""}; an ONNX export of any model can be named instead of its folder`;
+  const near = suggestion(String(type), known) ?? "";
+  const hint = `${near}; an ONNX export of any model can be named instead of its folder`;
   throw new AppError("input", what, { path: CONFIG, facts: { known }, hint });
 }
 
