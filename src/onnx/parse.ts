@@ -1,0 +1,55 @@
+// From a file's bytes to its ModelProto: what is not ONNX is refused, and named where it is known.
+import { readFile, stat } from "node:fs/promises";
+import { AppError, fileError } from "../base/index.ts";
+import { looksLike } from "./looks.ts";
+import type { Message } from "./schema.ts";
+import { decode } from "./wire.ts";
+
+/** protobuf's own limit. */
+const LIMIT = 2 ** 31;
+
+/** The bytes of a model file; an AppError when it cannot be read or is larger than protobuf allows. */
+export async function modelBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size >= LIMIT) {
+      throw new AppError("input", `it has ${size} bytes; an ONNX file has less than 2 GiB`, {
+        path,
+        hint: "save the model with external data",
+      });
+    }
+    return await readFile(path);
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : fileError(cause, path, "the model cannot be read");
+  }
+}
+
+/** The ModelProto in `bytes` and its graph; an AppError `input` when they are no ONNX model. */
+export function parseModel(
+  bytes: Uint8Array,
+  path: string,
+): { readonly model: Message<"ModelProto">; readonly graph: Message<"GraphProto"> } {
+  const refuse = (why: string, cause?: unknown): AppError => {
+    const look = looksLike(bytes);
+    const hint = look?.hint ?? (cause ? "it may have been cut short; fetch or export it again" : undefined);
+    return new AppError("input", `it is not an ONNX model: ${look ? `it looks like ${look.what}` : why}`, {
+      path,
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  };
+  if (bytes.byteLength === 0) throw refuse("it is empty");
+  let model: Message<"ModelProto">;
+  try {
+    model = decode("ModelProto", bytes);
+  } catch (cause) {
+    throw refuse(
+      cause instanceof RangeError ? "its bytes end too early" : "its bytes are no protobuf message",
+      cause,
+    );
+  }
+  const { graph } = model;
+  if (!graph) throw refuse("it has no graph");
+  if (model.opset_import.length === 0) throw refuse("it names no opset");
+  return { model, graph };
+}

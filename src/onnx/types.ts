@@ -1,0 +1,76 @@
+// Element types and dimensions of graph inputs and outputs.
+import { AppError } from "../base/index.ts";
+import { type Dim, sum, type ValueType } from "../ir/index.ts";
+import { dtypes } from "../tensor/index.ts";
+import type { Draft, Message } from "./schema.ts";
+import { dtypeOf } from "./tensors.ts";
+import { has, toNumber } from "./wire.ts";
+
+/** Names for the dimensions of one file: each dim_param keeps one symbol, each unnamed dimension gets its own. */
+export class Symbols {
+  readonly #given = new Map<string, string>();
+  readonly #taken = new Set<string>();
+
+  /** The symbol of a dim_param; "a + b" is the sum of two, as the IR writes it. */
+  named(param: string): Dim {
+    const parts = /^\(?([^+()]+)\+([^+()]+)\)?$/.exec(param);
+    if (parts?.[1] && parts[2]) return sum(this.#one(parts[1].trim()), this.#one(parts[2].trim()));
+    return this.#one(param);
+  }
+
+  /** A symbol for a dimension without a name. */
+  unnamed(input: string, axis: number): string {
+    return this.#fresh(`${input}_${axis}`);
+  }
+
+  #one(param: string): Dim {
+    if (/^\d{1,15}$/.test(param)) return Number(param);
+    const known = this.#given.get(param);
+    if (known !== undefined) return known;
+    const symbol = this.#fresh(param);
+    this.#given.set(param, symbol);
+    return symbol;
+  }
+
+  /** A name of letters, digits and underscores that begins with no digit and no other dimension has. */
+  #fresh(wish: string): string {
+    const plain = wish.replace(/\W+/g, "_").replace(/^(?=\d|$)/, "d");
+    let symbol = plain;
+    for (let i = 2; this.#taken.has(symbol); i++) symbol = `${plain}_${i}`;
+    this.#taken.add(symbol);
+    return symbol;
+  }
+}
+
+/** The type of a graph input; refuses one without a shape, whose rank nothing can tell. */
+export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Symbols): ValueType {
+  const what = `the input ${name}`;
+  const tensor = type?.tensor_type;
+  if (!tensor) throw new AppError("input", `${what} is not a tensor; minnow reads graphs of tensors only`);
+  const dtype = dtypeOf(tensor.elem_type, what);
+  if (!tensor.shape) {
+    throw new AppError("input", `${what} has no shape`, {
+      hint: "export the model with shapes; names for dynamic dimensions are fine",
+    });
+  }
+  const shape = tensor.shape.dim.map((dim, axis): Dim => {
+    if (dim.dim_param !== "") return symbols.named(dim.dim_param);
+    if (!has(dim, "dim_value")) return symbols.unnamed(name, axis);
+    const value = toNumber(dim.dim_value);
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    throw new AppError("input", `${what} has the dimension ${value} at axis ${axis}`);
+  });
+  return { dtype, shape };
+}
+
+/** The ValueInfoProto of a graph input or output. */
+export const valueInfo = (name: string, { dtype, shape }: ValueType): Draft<"ValueInfoProto"> => ({
+  name,
+  type: { tensor_type: { elem_type: dtypes[dtype].onnx, shape: { dim: shape.map(dimension) } } },
+});
+
+function dimension(dim: Dim): Draft<"DimensionProto"> {
+  if (typeof dim === "number") return { dim_value: dim };
+  if (dim.includes("?")) return {};
+  return { dim_param: dim.replace(/^\((\w+)\+(\w+)\)$/, "$1 + $2") };
+}
