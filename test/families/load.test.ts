@@ -1,0 +1,163 @@
+// Loading a checkpoint: names that fit in other spellings, half precision, and every kind of tensor that does not fit.
+import { describe, expect, test } from "vitest";
+import { checkpointTensors, familyOf, loadCheckpoint } from "../../src/families/index.ts";
+import { namedWeights } from "../../src/ir/index.ts";
+import { opTable } from "../../src/ops/index.ts";
+import { type DType, Tensor } from "../../src/tensor/index.ts";
+import { failure } from "../hub/folder.ts";
+import { seeded, tinyCheckpoint } from "./tiny.ts";
+
+const load = (checkpoint = tinyCheckpoint()) => loadCheckpoint(checkpoint, opTable);
+const renamed = (rename: (name: string) => string) => {
+  const checkpoint = tinyCheckpoint();
+  return {
+    ...checkpoint,
+    tensors: new Map([...checkpoint.tensors].map(([name, tensor]) => [rename(name), tensor])),
+  };
+};
+
+test("a model carries the checkpoint's weights, uncopied, with its labels and limits", () => {
+  const checkpoint = tinyCheckpoint();
+  const model = load(checkpoint);
+  expect(model.family?.name).toBe("bert");
+  expect(model.maxLength).toBe(64);
+  expect(model.labels).toEqual(["a", "b", "c"]);
+  expect(model.notes).toEqual([]);
+  const tensors = checkpointTensors(model);
+  expect(new Set(tensors.keys())).toEqual(new Set(checkpoint.tensors.keys()));
+  for (const [name, tensor] of tensors) expect(tensor).toBe(checkpoint.tensors.get(name));
+});
+
+test.each<[string, (name: string) => string]>([
+  ["a headless export", (name) => name.replace(/^bert\./, "")],
+  [
+    "the original's layer normalisation",
+    (name) => name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+  ],
+  [
+    "both",
+    (name) =>
+      name
+        .replace(/^bert\./, "")
+        .replace("LayerNorm.weight", "LayerNorm.gamma")
+        .replace("LayerNorm.bias", "LayerNorm.beta"),
+  ],
+])("names of %s are found, and given back in today's spelling", (_, rename) => {
+  expect(new Set(checkpointTensors(load(renamed(rename))).keys())).toEqual(
+    new Set(tinyCheckpoint().tensors.keys()),
+  );
+});
+
+test.each<[DType, number]>([
+  ["f16", 2 ** -11],
+  ["bf16", 2 ** -8],
+  ["f64", 0],
+])("%s weights become float32", (dtype, tolerance) => {
+  const checkpoint = tinyCheckpoint();
+  for (const [name, { shape, floats }] of checkpoint.tensors)
+    checkpoint.tensors.set(name, Tensor.from(dtype, shape, floats));
+  const weights = namedWeights(load(checkpoint).model.graph);
+  for (const [name, tensor] of weights) {
+    expect(tensor.dtype).toBe("f32");
+    const exact = seeded(name, tensor.shape).floats;
+    const worst = tensor.floats.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (exact[i] ?? 0))),
+      0,
+    );
+    expect(worst).toBeLessThanOrEqual(tolerance * 0.5);
+  }
+});
+
+test("weights are not read while loading", () => {
+  const checkpoint = tinyCheckpoint();
+  let reads = 0;
+  for (const [name, { shape, bytes }] of checkpoint.tensors) {
+    checkpoint.tensors.set(
+      name,
+      new Tensor("f32", shape, () => {
+        reads++;
+        return bytes;
+      }),
+    );
+  }
+  const model = load(checkpoint);
+  expect(reads).toBe(0);
+  checkpointTensors(model).get("classifier.bias")?.numbers();
+  expect(reads).toBe(1);
+});
+
+test("buffers are passed over, other tensors are noted", () => {
+  const checkpoint = tinyCheckpoint();
+  checkpoint.tensors.set("bert.embeddings.position_ids", Tensor.ints([0, 1]));
+  checkpoint.tensors.set("cls.predictions.bias", Tensor.floats([1], [0]));
+  expect(load(checkpoint).notes).toEqual(["tensors that bert does not use: cls.predictions.bias"]);
+});
+
+describe("what does not fit", () => {
+  test("missing tensors are named, with what was probably meant", async () => {
+    const { kind, text } = await failure(() =>
+      load(renamed((name) => name.replace("pooler.dense.weight", "poler.dense.weight"))),
+    );
+    expect(kind).toBe("input");
+    expect(text).toBe(
+      'folder: the weights do not fit config.json: bert.pooler.dense.weight is missing (did you mean "bert.poler.dense.weight"?)',
+    );
+  });
+
+  test("of many, the first five are listed and the rest counted", async () => {
+    const checkpoint = tinyCheckpoint();
+    checkpoint.tensors.clear();
+    const { text } = await failure(() => load(checkpoint));
+    expect(text.match(/is missing/g)).toHaveLength(5);
+    expect(text).toContain("; and 36 more");
+  });
+
+  test("a wrong shape is shown beside the right one", async () => {
+    const checkpoint = tinyCheckpoint();
+    checkpoint.tensors.set("classifier.weight", seeded("x", [4, 32]));
+    const { text } = await failure(() => load(checkpoint));
+    expect(text).toContain("classifier.weight is [4,32], where the config asks for [3,32]");
+  });
+
+  test("integers are no weights", async () => {
+    const checkpoint = tinyCheckpoint();
+    checkpoint.tensors.set("classifier.bias", Tensor.ints([1, 2, 3]));
+    const { text } = await failure(() => load(checkpoint));
+    expect(text).toContain("classifier.bias is i64, not a floating-point type");
+  });
+
+  test("another head is named", async () => {
+    const checkpoint = tinyCheckpoint({ architectures: ["BertForMaskedLM"] });
+    checkpoint.tensors.delete("classifier.weight");
+    const { text } = await failure(() => load(checkpoint));
+    expect(text).toContain(
+      "Hint: config.json says BertForMaskedLM; minnow loads bert as BertForSequenceClassification",
+    );
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "an unknown model_type",
+      { model_type: "bart" },
+      'folder/config.json: model_type "bart" is not known. Hint: did you mean "bert"?',
+    ],
+    ["no model_type", {}, "it has no model_type. Hint: known: bert"],
+  ])("%s", async (_, config, expected) => {
+    const { text } = await failure(() =>
+      loadCheckpoint({ ...tinyCheckpoint(), config: { ...config } }, opTable),
+    );
+    expect(text).toContain(expected);
+    expect(text).toContain("an ONNX export of any model can be named instead of its folder");
+  });
+
+  test("a wrong key of the config is shown with the folder", async () => {
+    const { text } = await failure(() =>
+      load({ ...tinyCheckpoint(), config: { model_type: "bert", hidden_size: 0 } }),
+    );
+    expect(text).toContain("folder/config.json: hidden_size is 0");
+  });
+});
+
+test("every declared model_type finds its family", () => {
+  expect(familyOf({ model_type: "bert" }).name).toBe("bert");
+});
