@@ -1,11 +1,11 @@
-// Reverse-mode differentiation, source to source: the backward pass is added as ordinary nodes. The rules are in `ops`.
+// Reverse-mode differentiation, source to source: the backward pass is added as ordinary nodes by the rules in `ops`.
 import { AppError, defect, must } from "../base/index.ts";
-import { Builder, type Graph, type Node, type Value } from "../ir/index.ts";
+import { Builder, type Dim, type Graph, type Node, type Value } from "../ir/index.ts";
 import { opDef, opTable } from "../ops/index.ts";
 import { isFloat, Tensor } from "../tensor/index.ts";
 
 export interface GradientsOptions {
-  /** Name of the scalar output to differentiate; by default the only one. */
+  /** Name of the scalar output to differentiate; by default the first. */
   readonly loss?: string;
   /** Inputs, weights or intermediate values to differentiate by; nothing is computed for others. */
   readonly wrt: readonly Value[];
@@ -15,24 +15,29 @@ export interface GradientsOptions {
   readonly also?: Readonly<Record<string, Value>>;
 }
 
+/** Name of the output that holds the gradient of the value of this name. */
 export const gradientName = (name: string): string => `gradient of ${name}`;
 
+type Sums = Map<Value, Value>;
+
 /**
- * The graph with one more output per value of `wrt`: the gradient of the loss by it, of its shape and element type.
- * Values that the loss does not depend on are refused by name (AppError `input`), as is an op without a rule on the way.
+ * The graph with one more output per value of `wrt`: the gradient of the loss by it, of its shape and type.
+ * A value that the loss does not depend on is refused by name (AppError `input`), as is an op without a rule
+ * on the way.
  */
 export function gradients(graph: Graph, options: GradientsOptions): Graph {
   const b = new Builder(opTable);
   const copies = copyForward(graph, b);
   const at = (old: Value): Value => must(copies.get(old), old.name ?? "value");
-  const loss =
-    options.loss === undefined ? graph.outputs[0] : graph.outputs.find(({ name }) => name === options.loss);
-  if (!loss) throw new AppError("usage", `the graph has no output ${options.loss ?? ""}`);
+  const { loss: lossName = graph.outputs[0]?.name } = options;
+  const loss = graph.outputs.find(({ name }) => name === lossName);
+  if (!loss) throw new AppError("usage", `the graph has no output ${lossName ?? ""}`);
   const start = at(loss.value);
-  if (start.type.shape.length > 0)
-    throw new AppError("usage", `the loss must be a scalar, not [${start.type.shape}]`);
+  if (start.type.shape.length > 0 || !isFloat(start.type.dtype)) {
+    throw new AppError("usage", `the loss must be one number, not ${start.type.dtype}[${start.type.shape}]`);
+  }
   const targets = options.wrt.map(at);
-  const sums = backward(b, start, new Set(targets));
+  const sums = backward(b, new Map([[start, b.scalar(1, start)]]), new Set(targets), new Set());
   const named = targets.map((target, i) => {
     const gradient = sums.get(target);
     const name = target.name ?? `value ${i}`;
@@ -49,8 +54,9 @@ export function gradients(graph: Graph, options: GradientsOptions): Graph {
 /** Copies the forward graph; ops whose gradient reads more outputs than the graph uses are made with them. */
 function copyForward(graph: Graph, b: Builder): Map<Value, Value> {
   const copies = new Map<Value, Value>();
-  for (const input of graph.inputs)
-    copies.set(input, b.input(input.name ?? "", input.type.dtype, input.type.shape));
+  for (const input of graph.inputs) {
+    copies.set(input, b.input(must(input.name, "input name"), input.type.dtype, input.type.shape));
+  }
   for (const [value, tensor] of graph.weights) copies.set(value, b.weight(value.name, tensor));
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => input && must(copies.get(input), "input"));
@@ -61,115 +67,144 @@ function copyForward(graph: Graph, b: Builder): Map<Value, Value> {
   return copies;
 }
 
-/** Gradients of the loss by every value on the way to a target. */
-function backward(b: Builder, loss: Value, targets: ReadonlySet<Value>): Map<Value, Value> {
-  const order = ancestors(b, loss);
-  const needed = new Set<Value>(targets);
-  for (const node of order) {
-    if (!opDef(node.op).constant && node.inputs.some((input) => input && needed.has(input))) {
-      for (const output of node.outputs) if (isFloat(output.type.dtype)) needed.add(output);
-    }
-  }
-  const sums = new Map<Value, Value>([[loss, b.scalar(1, loss)]]);
+/** Gradients of all values between the seeds (values with their gradients) and the targets; stops at `edge`. */
+function backward(b: Builder, seeds: Sums, targets: ReadonlySet<Value>, edge: ReadonlySet<Value>): Sums {
+  const order = ancestors(b, [...seeds.keys()], edge);
+  const needed = neededBy(order, targets);
+  const sums = new Map(seeds);
   for (const node of order.toReversed()) {
-    if (!node.outputs.some((output) => sums.has(output) && needed.has(output))) continue;
-    if (!node.inputs.some((input) => input && needed.has(input))) continue;
-    const given = inputGradients(b, node, sums, needed);
+    const wants = (i: number): boolean => {
+      const input = node.inputs[i];
+      return input !== undefined && needed.has(input);
+    };
+    const arrives = (i: number): boolean => {
+      const output = node.outputs[i];
+      return output !== undefined && needed.has(output) && sums.has(output);
+    };
+    if (!node.outputs.some((_, i) => arrives(i)) || !node.inputs.some((_, i) => wants(i))) continue;
+    const given = inputGradients(b, node, sums, wants, arrives);
     node.inputs.forEach((input, i) => {
       const gradient = given[i];
-      if (input && gradient && needed.has(input)) accumulate(b, sums, input, gradient, node);
+      if (input && gradient && wants(i)) accumulate(b, sums, input, gradient, node);
     });
   }
   return sums;
 }
 
-/** Nodes that the loss depends on, in execution order. */
-function ancestors(b: Builder, loss: Value): Node[] {
+/** Nodes that the values depend on, in execution order; values of `edge` are taken as given. */
+function ancestors(b: Builder, values: readonly Value[], edge: ReadonlySet<Value>): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const stack: { readonly node: Node; next: number }[] = [];
   const enter = (value: Value | undefined): void => {
-    const node = value && b.producer(value);
+    const node = value && !edge.has(value) ? b.producer(value) : undefined;
     if (!node || seen.has(node)) return;
     seen.add(node);
     stack.push({ node, next: 0 });
   };
-  enter(loss);
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    if (top.next < top.node.inputs.length) enter(top.node.inputs[top.next++]);
-    else order.push(must(stack.pop(), "node").node);
+  for (const value of values) {
+    enter(value);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      if (top.next < top.node.inputs.length) enter(top.node.inputs[top.next++]);
+      else order.push(must(stack.pop(), "node").node);
+    }
   }
   return order;
+}
+
+/** Values that depend on a target, the targets among them; refuses an op on the way that has no rule. */
+function neededBy(order: readonly Node[], targets: ReadonlySet<Value>): ReadonlySet<Value> {
+  const needed = new Set(targets);
+  for (const node of order) {
+    const def = opDef(node.op);
+    if (def.constant || !node.inputs.some((input) => input && needed.has(input))) continue;
+    if (!def.grad && !def.decompose) {
+      throw new AppError("input", `the op ${node.op} has no gradient rule`, { path: node.name ?? node.op });
+    }
+    for (const output of node.outputs) if (isFloat(output.type.dtype)) needed.add(output);
+  }
+  return needed;
 }
 
 function inputGradients(
   b: Builder,
   node: Node,
-  sums: ReadonlyMap<Value, Value>,
-  needed: ReadonlySet<Value>,
+  sums: Sums,
+  wants: (input: number) => boolean,
+  arrives: (output: number) => boolean,
 ): readonly (Value | undefined)[] {
   const def = opDef(node.op);
-  const dOutputs = node.outputs.map((output) => () => sums.get(output) ?? zerosLike(b, output));
-  const wants = (i: number): boolean => {
-    const input = node.inputs[i];
-    return input !== undefined && needed.has(input);
-  };
-  if (def.grad) return def.grad(b, node, dOutputs, wants);
-  if (!def.decompose)
-    throw new AppError("input", `the op ${node.op} has no gradient rule`, { path: node.name ?? node.op });
-  return throughDecomposition(b, node, dOutputs, wants);
+  if (!def.grad) return throughDecomposition(b, node, sums, wants, arrives);
+  const zeros: Sums = new Map();
+  const dOutputs = node.outputs.map((output) => () => {
+    const gradient = sums.get(output) ?? zeros.get(output) ?? zerosLike(b, output);
+    zeros.set(output, gradient);
+    return gradient;
+  });
+  return def.grad(b, node, dOutputs, wants, arrives);
 }
 
 /** The gradient of an op that is defined by simpler ones: those are differentiated in its place. */
 function throughDecomposition(
   b: Builder,
   node: Node,
-  dOutputs: readonly (() => Value)[],
-  wants: (i: number) => boolean,
+  sums: Sums,
+  wants: (input: number) => boolean,
+  arrives: (output: number) => boolean,
 ): readonly (Value | undefined)[] {
-  const [result] = must(opDef(node.op).decompose, "decomposition")(b, node);
-  const seed = b.mul(must(result, "result"), must(dOutputs[0], "gradient")());
-  const loss = b.sum(
-    seed,
-    seed.type.shape.map((_, i) => i),
+  const inputs = node.inputs.filter((input) => input !== undefined);
+  const parts = must(opDef(node.op).decompose, "decomposition")(b, node);
+  const seeds: Sums = new Map();
+  node.outputs.forEach((output, i) => {
+    if (arrives(i)) seeds.set(must(parts[i], "result"), must(sums.get(output), "gradient"));
+  });
+  const found = backward(
+    b,
+    seeds,
+    new Set(node.inputs.filter((input, i): input is Value => input !== undefined && wants(i))),
+    new Set(inputs),
   );
-  const targets = new Set(node.inputs.filter((input, i): input is Value => input !== undefined && wants(i)));
-  const sums = backward(b, loss, targets);
-  return node.inputs.map((input) => input && sums.get(input));
+  return node.inputs.map((input) => input && found.get(input));
 }
 
 function zerosLike(b: Builder, value: Value): Value {
-  return b.op("ConstantOfShape", [b.op("Shape", [value])], {
-    value: Tensor.from(value.type.dtype, [1], [0]),
-  });
+  const zero = Tensor.from(value.type.dtype, [1], [0]);
+  return b.op("ConstantOfShape", [b.op("Shape", [value])], { value: zero });
 }
 
-function accumulate(b: Builder, sums: Map<Value, Value>, input: Value, raw: Value, node: Node): void {
-  const gradient = summedTo(b, raw, input);
-  const { dtype, shape } = gradient.type;
-  if (dtype !== input.type.dtype || shape.length !== input.type.shape.length) {
-    throw defect(
-      `the gradient of ${node.op} is ${dtype}[${shape}], its input ${input.type.dtype}[${input.type.shape}]`,
-    );
+function accumulate(b: Builder, sums: Sums, input: Value, raw: Value, node: Node): void {
+  const gradient = summedTo(b, raw, input, node);
+  if (gradient.type.dtype !== input.type.dtype || !sameShape(gradient.type.shape, input.type.shape)) {
+    throw defect(`the gradient of ${node.op} does not have its input's type`, {
+      gradient: `${gradient.type.dtype}[${gradient.type.shape}]`,
+      input: `${input.type.dtype}[${input.type.shape}]`,
+    });
   }
   const before = sums.get(input);
   sums.set(input, before ? b.add(before, gradient) : gradient);
 }
 
-/** Sums a gradient of broadcast shape back to its input's shape. */
-function summedTo(b: Builder, gradient: Value, input: Value): Value {
-  const [from, to] = [gradient.type.shape, input.type.shape];
-  const extra = from.length - to.length;
-  const summed =
-    extra > 0
-      ? b.sum(
-          gradient,
-          Array.from({ length: extra }, (_, i) => i),
-        )
-      : gradient;
-  const ones = to.flatMap((dim, i) =>
-    dim === 1 && from[i + Math.max(extra, 0)] !== 1 && i + extra >= 0 ? [i] : [],
-  );
-  const kept = b.sum(summed, ones, { keep: true });
-  return kept.type.shape.length < to.length ? b.op("Expand", [kept, b.op("Shape", [input])]) : kept;
+/** False where two shapes are known to differ. */
+const sameShape = (a: readonly Dim[], c: readonly Dim[]): boolean =>
+  a.length === c.length &&
+  a.every((dim, i) => dim === c[i] || typeof dim === "string" || typeof c[i] === "string");
+
+/** Sums a gradient of broadcast shape back to its input's shape; spreads one that was left smaller. */
+function summedTo(b: Builder, gradient: Value, input: Value, node: Node): Value {
+  const to = input.type.shape;
+  const extra = gradient.type.shape.length - to.length;
+  const aligned = extra > 0 ? b.sum(gradient, [...Array(extra).keys()]) : gradient;
+  const from = aligned.type.shape;
+  if (extra < 0 || to.some((dim, i) => from[i] === 1 && dim !== 1)) {
+    return b.op("Expand", [aligned, b.op("Shape", [input])]);
+  }
+  const doubtful = to.find((dim, i) => typeof dim === "string" && from[i] !== dim);
+  if (doubtful !== undefined) {
+    throw new AppError("input", `${node.op}: its gradient needs to know whether ${doubtful} is broadcast`, {
+      path: node.name ?? node.op,
+      hint: "give the graph fixed sizes first",
+    });
+  }
+  const ones = to.flatMap((dim, i) => (dim === 1 && from[i] !== 1 ? [i] : []));
+  return b.sum(aligned, ones, { keep: true });
 }

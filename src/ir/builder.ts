@@ -1,4 +1,4 @@
-// The builder: the one way to make a graph. It infers every type as nodes are added, and sweeps what nothing reads.
+// The builder: the one way to make a graph. It infers each type, and sweeps what nothing reads.
 import { defect } from "../base/index.ts";
 import { type DType, dtypes, Tensor } from "../tensor/index.ts";
 import { canonical, type Dim } from "./dims.ts";
@@ -204,8 +204,10 @@ function trimmed(inputs: readonly (Value | undefined)[]): readonly (Value | unde
   return inputs.slice(0, end);
 }
 
+const knowable = (dtype: DType): boolean => dtype === "i64" || dtype === "i32" || dtype === "bool";
+
 function typeOf(tensor: Tensor): ValueType {
   const { dtype, shape } = tensor;
-  const small = (dtype === "i64" || dtype === "i32") && shape.length <= 1 && tensor.size <= KNOWN_LIMIT;
+  const small = knowable(dtype) && shape.length <= 1 && tensor.size <= KNOWN_LIMIT;
   return small ? { dtype, shape, known: tensor.numbers() } : { dtype, shape };
 }

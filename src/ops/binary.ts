@@ -1,8 +1,10 @@
-// Element-wise ops of two or more inputs, with broadcasting. Gradients may have the broadcast shape: the driver sums them.
+// Element-wise ops of two or more inputs. Gradients may have the broadcast shape: the driver sums them.
+import { AppError } from "../base/index.ts";
 import type { Builder, Dim, Value } from "../ir/index.ts";
-import { product, quotient, sum } from "../ir/index.ts";
+import { difference, product, quotient, sum } from "../ir/index.ts";
+import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, maybe, type OpDef } from "./define.ts";
-import { alignedLinks, broadcast, knownBy, typed } from "./shapes.ts";
+import { alignedLinks, broadcast, knownBy, numbersOf, sameAxes, typed } from "./shapes.ts";
 
 type View = {
   readonly A: Value;
@@ -13,19 +15,20 @@ type View = {
 };
 type Rule = (b: Builder, view: View) => { A?: Value; B?: Value };
 
-const shapes: readonly (readonly (readonly number[])[])[] = [
-  [
-    [2, 3],
-    [2, 3],
-  ],
-  [[2, 3], [3]],
-  [
-    [2, 1],
-    [1, 3],
-  ],
-  [[], [2, 2]],
-  [[1], [1]],
+const pair = (
+  ...inputs: readonly (readonly number[])[]
+): { readonly inputs: readonly (readonly number[])[] } => ({
+  inputs,
+});
+const examples = [
+  pair([2, 3], [2, 3]),
+  pair([2, 3], [3]),
+  pair([2, 1], [1, 3]),
+  pair([], [2, 2]),
+  pair([1], [1]),
+  pair([3], [2, 2, 1]),
 ];
+const numbers = { inputs: [Tensor.ints([7, -6, 5, 2]), Tensor.ints([2])] };
 
 interface Kind {
   readonly since: number;
@@ -46,7 +49,7 @@ const binary = (type: string, { since, grad, known, sample }: Kind): OpDef =>
     },
     ...(grad ? { grad } : { constant: true as const }),
     axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
-    examples: shapes.map((inputs) => ({ inputs, ...(sample && { sample }) })),
+    examples: [...examples.map((one) => ({ ...one, ...(sample && { sample }) })), numbers],
   });
 
 const away = (random: number): number => (random < 0.5 ? -0.4 - random : random);
@@ -63,7 +66,7 @@ export const Add = binary("Add", {
 });
 export const Sub = binary("Sub", {
   since: 14,
-  known: ([a, b]) => (typeof a === "number" && typeof b === "number" ? a - b : a === b ? 0 : undefined),
+  known: ([a = 0, b = 0]) => difference(a, b),
   grad: (b, { dY, wants }) => ({ A: dY, ...only(wants("B"), "B", () => b.neg(dY)) }),
 });
 export const Mul = binary("Mul", {
@@ -79,7 +82,7 @@ export const Div = binary("Div", {
   since: 14,
   sample: away,
   known: ([a = 0, b = 1]) =>
-    typeof a === "number" && typeof b === "number" ? Math.trunc(a / b) : quotient(a, b),
+    typeof a === "number" && typeof b === "number" && b !== 0 ? Math.trunc(a / b) : quotient(a, b),
   grad(b, { B, Y, dY, wants }) {
     const A = b.div(dY, B);
     return { A, ...only(wants("B"), "B", () => b.neg(b.mul(A, Y))) };
@@ -104,20 +107,27 @@ const picked =
 export const Max = binary("Max", { since: 13, sample: apart, grad: picked("Greater") });
 export const Min = binary("Min", { since: 13, sample: apart, grad: picked("Less") });
 
-const comparison = (type: string, since: number): OpDef =>
+const comparison = (type: string, since: number, known?: Kind["known"]): OpDef =>
   defineOp({
     type,
     since,
     inputs: ["A", "B"],
     outputs: ["Y"],
     constant: true,
-    infer: ({ A, B, fresh }) => ({
-      Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) },
-    }),
+    infer({ A, B, fresh }) {
+      const shape = broadcast([A.type.shape, B.type.shape], fresh, type);
+      return { Y: typed("bool", shape, known && knownBy([A, B], shape, known)) };
+    },
     axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
-    examples: shapes.map((inputs) => ({ inputs })),
+    examples: [...examples, numbers],
   });
-export const Equal = comparison("Equal", 13);
+/** A symbol is a length: never negative, so never equal to the -1 that exporters compare shapes with. */
+export const Equal = comparison("Equal", 13, ([a = 0, b = 0]) => {
+  const between = difference(a, b);
+  if (typeof between === "number") return between === 0 ? 1 : 0;
+  const [number, symbol] = typeof a === "number" ? [a, b] : [b, a];
+  return typeof number === "number" && number < 0 && !String(symbol).includes("-") ? 0 : undefined;
+});
 export const Greater = comparison("Greater", 13);
 export const GreaterOrEqual = comparison("GreaterOrEqual", 16);
 export const Less = comparison("Less", 13);
@@ -148,7 +158,11 @@ export const Where = defineOp({
   outputs: ["Z"],
   infer({ condition, X, Y, fresh }) {
     const shape = broadcast([condition.type.shape, X.type.shape, Y.type.shape], fresh, "Where");
-    return { Z: { dtype: X.type.dtype, shape } };
+    const choose = ([test, yes, no]: readonly (Dim | undefined)[]): Dim | undefined => {
+      if (yes === no) return yes;
+      return typeof test === "number" ? (test ? yes : no) : undefined;
+    };
+    return { Z: typed(X.type.dtype, shape, knownBy([condition, X, Y], shape, choose)) };
   },
   grad(b, { condition, dZ, wants }) {
     const zero = b.scalar(0, dZ);
@@ -169,6 +183,7 @@ export const Where = defineOp({
       dtypes: ["bool", "f32", "f32"],
       sample: (random, _i, input) => (input ? random : Number(random > 0.5)),
     },
+    { inputs: [Tensor.from("bool", [2], [1, 0]), Tensor.ints([4, 5]), Tensor.ints([6])] },
   ],
 });
 
@@ -188,11 +203,7 @@ export const Clip = defineOp({
     if (max) gradient = b.where(b.op("Less", [X, max]), gradient, zero);
     return { X: gradient };
   },
-  axes: ({ X }) =>
-    X.type.shape.map((_, axis) => [
-      ["X", axis],
-      ["Y", axis],
-    ]),
+  axes: ({ X }) => sameAxes(X),
   examples: [
     {
       inputs: [[2, 3], [], []],
@@ -208,12 +219,19 @@ export const Dropout = defineOp({
   inputs: ["X", "ratio?", "training_mode?"],
   outputs: ["Y", "mask?"],
   attrs: { seed: maybe(int()) },
+  moved: { ratio: "ratio" },
   infer: ({ X }) => ({ Y: X.type, mask: { dtype: "bool", shape: X.type.shape } }),
-  grad: (_b, { dY }) => ({ X: dY }),
-  axes: ({ X }) =>
-    X.type.shape.map((_, axis) => [
-      ["X", axis],
-      ["Y", axis],
-    ]),
-  examples: [{ inputs: [[2, 3]], outputs: 1 }],
+  grad(_b, { training_mode, dY }) {
+    if (training_mode && numbersOf(training_mode)?.[0] !== 0) {
+      throw new AppError("input", "Dropout: the gradient in training mode is not known", {
+        hint: "masks are inputs of a training graph",
+      });
+    }
+    return { X: dY };
+  },
+  axes: ({ X }) => sameAxes(X),
+  examples: [
+    { inputs: [[2, 3]], outputs: 1 },
+    { inputs: [[2, 3], Tensor.floats([], [0.5]), Tensor.from("bool", [], [0])], outputs: 2 },
+  ],
 });

@@ -1,4 +1,4 @@
-// defineOp: everything minnow knows of one ONNX op, in one object whose input, output and attribute names are inferred.
+// defineOp: everything minnow knows of one ONNX op, in one object whose names are types.
 import { AppError, defect } from "../base/index.ts";
 import type { Attr, Attrs, Builder, Call, Dim, Node, Value, ValueType } from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
@@ -44,12 +44,18 @@ type Gradients<S extends string> = {
   readonly [K in S as K extends `...${string}` ? never : `d${OutputName<K>}`]: Value;
 } & { readonly [K in S as K extends `...${infer N}` ? `d${N}` : never]: readonly Value[] };
 
+/** A rule may leave out what nobody wants, and what would come from outputs that no gradient arrives at. */
+interface Flow<I extends string, O extends string> {
+  readonly wants: (name: Bare<I>) => boolean;
+  readonly arrives: (name: OutputName<O>) => boolean;
+}
+
 /** One tensor's axis; each step along the shared axis is `block` consecutive indices of it (default 1). */
 export type Place = readonly [name: string, axis: number, block?: number];
 /** Places that are the same axis: slicing one slices all. A contracted axis links inputs only. */
 export type Link = readonly Place[];
 
-/** What a conformance example says: shapes of the inputs (null = absent), attributes, and how to draw the numbers. */
+/** A call for the conformance suite: shapes of the inputs (null = absent), attributes, how to draw the numbers. */
 export interface Example<A> {
   /** Shape of each input; a Tensor is a fixed input such as a shape or an axis list. */
   readonly inputs: readonly (readonly number[] | Tensor | null)[];
@@ -76,12 +82,10 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   infer(call: Inputs<I> & { readonly attrs: AttrsOf<A>; readonly fresh: () => Dim }): {
     readonly [K in OutputName<O>]: ValueType | readonly ValueType[];
   };
-  /** Gradient of the inputs, from those of the outputs (an absent one reads as zeros). An input left out gets none. */
+  /** Gradients of the inputs from those of the outputs (absent ones read as zeros); an input left out gets none. */
   grad?(
     b: Builder,
-    view: Inputs<I> &
-      Outputs<O> &
-      Gradients<O> & { readonly attrs: AttrsOf<A>; readonly wants: (name: Bare<I>) => boolean },
+    view: Inputs<I> & Outputs<O> & Gradients<O> & Flow<I, O> & { readonly attrs: AttrsOf<A> },
   ): { readonly [K in Bare<I>]?: Value | readonly (Value | undefined)[] };
   /** The op as simpler ops; differentiated where there is no `grad`. */
   decompose?(b: Builder, view: Inputs<I> & { readonly attrs: AttrsOf<A> }): readonly Value[];
@@ -89,9 +93,9 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly saved?: number;
   /** True where no gradient flows by nature (shapes, comparisons, integers). */
   readonly constant?: true;
-  /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (attributes transA, transB, alpha, beta). */
+  /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (transA, transB, alpha, beta). */
   readonly product?: true;
-  /** Reads whole rows of one input at the indices of another: sparse gradients and row-wise storage rest on it. */
+  /** Reads whole rows of one input at the indices of another: sparse gradients rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
   axes?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Link[];
   /** Floating-point operations of one call on static shapes. */
@@ -122,6 +126,7 @@ export interface OpDef {
         node: Node,
         dOutputs: readonly (() => Value)[],
         wants: (input: number) => boolean,
+        arrives: (output: number) => boolean,
       ) => readonly (Value | undefined)[])
     | undefined;
   readonly decompose: ((b: Builder, node: Pick<Node, "inputs" | "attrs">) => readonly Value[]) | undefined;
@@ -144,17 +149,7 @@ export function defineOp<
 >(spec: OpSpec<I, O, A>): OpDef {
   // biome-ignore lint/suspicious/noExplicitAny: names are bound here, once; the spec's own types guard its author
   const untyped = spec as any;
-  const view = (inputs: readonly (Value | undefined)[], attrs: Attrs): Record<string, unknown> => ({
-    ...bind(spec.inputs, inputs),
-    attrs,
-  });
-  const whole = (node: Node): Record<string, unknown> => ({
-    ...view(node.inputs, node.attrs),
-    ...bind(spec.outputs, node.outputs),
-  });
   const position = (name: string): number => spec.inputs.findIndex((input) => bare(input) === name);
-  const named = (node: Node, name: string): Value | readonly Value[] | undefined =>
-    whole(node)[name] as Value | undefined;
   return {
     type: spec.type,
     since: spec.since,
@@ -170,37 +165,70 @@ export function defineOp<
     attributes: (attrs) => complete(spec.type, spec.attrs ?? {}, attrs),
     infer(call) {
       checkArity(spec, call.inputs);
-      const types = untyped.infer({ ...view(call.inputs, call.attrs), fresh: call.fresh });
+      const types = untyped.infer({
+        ...bind(spec.inputs, call.inputs),
+        attrs: call.attrs,
+        fresh: call.fresh,
+      });
       return spec.outputs.flatMap((name) => types[bare(name)] ?? []);
     },
-    grad:
-      spec.grad &&
-      ((b, node, dOutputs, wants) => {
-        const given = lazily(spec.outputs, dOutputs);
-        const wantsName = (name: string): boolean => {
-          const at = position(name);
-          return spec.inputs[at]?.startsWith("...")
-            ? node.inputs.some((_, i) => i >= at && wants(i))
-            : wants(at);
-        };
-        const out = untyped.grad(b, Object.assign(given, whole(node), { wants: wantsName }));
-        return spec.inputs.flatMap((name) =>
-          name.startsWith("...") ? (out[bare(name)] ?? []) : [out[bare(name)]],
-        );
-      }),
-    decompose: spec.decompose && ((b, node) => untyped.decompose(b, view(node.inputs, node.attrs))),
-    axes:
-      spec.axes &&
-      ((node) =>
-        untyped.axes(whole(node)).map((link: Link) =>
-          link.flatMap(([name, axis, block = 1]) => {
-            const value = named(node, name.split(".")[0] ?? name);
-            const one = Array.isArray(value) ? value[Number(name.split(".")[1])] : value;
-            return one ? [{ value: one, axis, block }] : [];
-          }),
-        )),
-    cost: spec.cost && ((node) => untyped.cost(whole(node))),
+    grad: spec.grad && gradientRule(spec, untyped.grad),
+    decompose:
+      spec.decompose &&
+      ((b, { inputs, attrs }) => untyped.decompose(b, { ...bind(spec.inputs, inputs), attrs })),
+    axes: spec.axes && ((node) => links(untyped.axes(viewOf(spec, node)), viewOf(spec, node))),
+    cost: spec.cost && ((node) => untyped.cost(viewOf(spec, node))),
   };
+}
+
+interface Names {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+const viewOf = (names: Names, node: Node): Record<string, unknown> => ({
+  ...bind(names.inputs, node.inputs),
+  ...bind(names.outputs, node.outputs),
+  attrs: node.attrs,
+});
+
+type Rule = (b: Builder, view: object) => Record<string, undefined | Value | readonly (Value | undefined)[]>;
+
+/** A rule over names as one over positions. */
+function gradientRule(names: Names, rule: Rule): NonNullable<OpDef["grad"]> {
+  const asked = (list: readonly string[], count: number, test: (i: number) => boolean) => (name: string) => {
+    const at = list.findIndex((one) => bare(one) === name);
+    if (!list[at]?.startsWith("...")) return test(at);
+    return Array.from({ length: count }, (_, i) => i).some((i) => i >= at && test(i));
+  };
+  return (b, node, dOutputs, wants, arrives) => {
+    const flow = {
+      wants: asked(names.inputs, node.inputs.length, wants),
+      arrives: asked(names.outputs, node.outputs.length, arrives),
+    };
+    const found = rule(b, Object.assign(lazily(names.outputs, dOutputs), viewOf(names, node), flow));
+    return names.inputs.flatMap((name) => {
+      const one = found[bare(name)];
+      return Array.isArray(one) ? one : [one as Value | undefined];
+    });
+  };
+}
+
+/** Links whose places are named, with the values that the names stand for; "Xs.2" is one of several. */
+function links(
+  named: readonly Link[],
+  view: Readonly<Record<string, unknown>>,
+): ReturnType<NonNullable<OpDef["axes"]>> {
+  return named.map((link) =>
+    link.flatMap(([place, axis, block = 1]) => {
+      const [name = place, index] = place.split(".");
+      const found = view[name] as Value | readonly Value[] | undefined;
+      const value = Array.isArray(found)
+        ? (found as readonly Value[])[Number(index)]
+        : (found as Value | undefined);
+      return value ? [{ value, axis, block }] : [];
+    }),
+  );
 }
 
 function bind(names: readonly string[], values: readonly (Value | undefined)[]): Record<string, unknown> {

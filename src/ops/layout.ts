@@ -1,9 +1,9 @@
 // Ops that give the same elements another shape or order.
 import { AppError } from "../base/index.ts";
-import { type Dim, product, quotient, sum, type Value, type ValueType } from "../ir/index.ts";
+import { type Dim, isStatic, product, quotient, type Value } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, ints, type Link, maybe } from "./define.ts";
-import { axisOf, broadcast, fixedNumbers, numbersOf, sameAxes, typed } from "./shapes.ts";
+import { defineOp, int, ints, type Link, maybe, type Place } from "./define.ts";
+import { alignedLinks, axisOf, broadcast, dimsOf, fixedNumbers, typed } from "./shapes.ts";
 
 /** Axes that a reshape splits or merges: one axis on one side, whose product the others make. */
 function reshapeLinks(from: readonly Dim[], to: readonly Dim[]): Link[] {
@@ -31,27 +31,10 @@ function segment(from: readonly Dim[], to: readonly Dim[], i: number, j: number)
     return typeof rest === "number" ? rest : undefined;
   };
   const [outIn, outOut] = [block(from), block(to)];
-  if (from.length === 1 && to.length === 1)
-    return [
-      [
-        ["X", i],
-        ["Y", j],
-      ],
-    ];
-  if (from.length === 1 && outOut !== undefined && to[0] !== 1)
-    return [
-      [
-        ["X", i, outOut],
-        ["Y", j],
-      ],
-    ];
-  if (to.length === 1 && outIn !== undefined && from[0] !== 1)
-    return [
-      [
-        ["X", i],
-        ["Y", j, outIn],
-      ],
-    ];
+  const link = (from: Place, to: Place): Link[] => [[from, to]];
+  if (from.length === 1 && to.length === 1) return link(["X", i], ["Y", j]);
+  if (from.length === 1 && outOut !== undefined && to[0] !== 1) return link(["X", i, outOut], ["Y", j]);
+  if (to.length === 1 && outIn !== undefined && from[0] !== 1) return link(["X", i], ["Y", j, outIn]);
   return [];
 }
 
@@ -62,24 +45,16 @@ export const Reshape = defineOp({
   outputs: ["Y"],
   attrs: { allowzero: int(0) },
   infer({ X, shape, attrs, fresh }) {
-    const known =
-      shape.type.known ?? Array.from({ length: Number(shape.type.shape[0] ?? 0) }, () => undefined);
-    const dims = known.map((dim, i) => (dim === 0 && !attrs.allowzero ? (X.type.shape[i] ?? 0) : dim));
-    const open = dims.filter((dim) => dim === -1 || dim === undefined).length;
-    const rest = quotient(
-      product(X.type.shape),
-      product(dims.filter((dim): dim is Dim => dim !== -1 && dim !== undefined)),
+    const dims = dimsOf(shape, "Reshape").map((dim, i) =>
+      dim === 0 && !attrs.allowzero ? X.type.shape[i] : dim,
     );
-    const whole = dims.map((dim) =>
-      dim === -1 || dim === undefined ? (open === 1 && rest !== undefined ? rest : fresh()) : dim,
-    );
-    if (
-      open === 0 &&
-      whole.every((dim) => typeof dim === "number") &&
-      X.type.shape.every((dim) => typeof dim === "number") &&
-      product(whole) !== product(X.type.shape)
-    ) {
-      throw new AppError("input", `Reshape: [${X.type.shape}] does not fit into [${whole}]`);
+    const given = dims.filter((dim): dim is Dim => dim !== -1 && dim !== undefined);
+    const rest = quotient(product(X.type.shape), product(given));
+    const single = dims.length - given.length === 1;
+    const whole = dims.map((dim) => (dim !== -1 && dim !== undefined ? dim : (single && rest) || fresh()));
+    const misfit = single ? rest === undefined : given.length === dims.length && rest !== 1;
+    if (misfit && isStatic(given) && isStatic(X.type.shape) && !given.includes(0)) {
+      throw new AppError("input", `Reshape: [${X.type.shape}] does not fit into [${dims}]`);
     }
     return { Y: typed(X.type.dtype, whole, whole.length <= 1 ? X.type.known : undefined) };
   },
@@ -90,8 +65,12 @@ export const Reshape = defineOp({
     { inputs: [[2, 3, 4], Tensor.ints([0, -1])] },
     { inputs: [[4, 1, 6], Tensor.ints([4, 1, 2, 3])] },
     { inputs: [[2, 3, 4], Tensor.ints([6, 4])] },
+    { inputs: [Tensor.ints([7]), Tensor.ints([])] },
   ],
 });
+
+const permOf = (X: Value, perm: readonly number[] | undefined): readonly number[] =>
+  perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i);
 
 export const Transpose = defineOp({
   type: "Transpose",
@@ -100,30 +79,23 @@ export const Transpose = defineOp({
   outputs: ["Y"],
   attrs: { perm: maybe(ints()) },
   infer({ X, attrs }) {
-    const perm = attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i);
-    if (perm.length !== X.type.shape.length)
+    const perm = permOf(X, attrs.perm);
+    if (perm.length !== X.type.shape.length) {
       throw new AppError("input", `Transpose: perm [${perm}] against shape [${X.type.shape}]`);
+    }
     return { Y: { dtype: X.type.dtype, shape: perm.map((axis) => X.type.shape[axis] ?? 1) } };
   },
   grad(b, { X, dY, attrs }) {
-    const perm = attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i);
-    return {
-      X: b.transpose(
-        dY,
-        perm.map((_, i) => perm.indexOf(i)),
-      ),
-    };
+    const perm = permOf(X, attrs.perm);
+    const inverse = perm.map((_, i) => perm.indexOf(i));
+    return { X: b.transpose(dY, inverse) };
   },
   axes: ({ X, attrs }) =>
-    (attrs.perm ?? X.type.shape.map((_, i) => X.type.shape.length - 1 - i)).map((axis, i) => [
+    permOf(X, attrs.perm).map((axis, i) => [
       ["X", axis],
       ["Y", i],
     ]),
   examples: [{ inputs: [[2, 3]] }, { inputs: [[2, 3, 1, 4]], attrs: { perm: [0, 2, 1, 3] } }],
-});
-
-const reshaped = (b: Parameters<NonNullable<typeof Reshape.grad>>[0], X: Value, dY: Value): { X: Value } => ({
-  X: b.reshapeLike(dY, X),
 });
 
 export const Unsqueeze = defineOp({
@@ -145,9 +117,13 @@ export const Unsqueeze = defineOp({
       ),
     };
   },
-  grad: (b, { X, dY }) => reshaped(b, X, dY),
+  grad: (b, { X, dY }) => ({ X: b.reshapeLike(dY, X) }),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
-  examples: [{ inputs: [[2, 3], Tensor.ints([1])] }, { inputs: [[2, 3], Tensor.ints([0, -1])] }],
+  examples: [
+    { inputs: [[2, 3], Tensor.ints([1])] },
+    { inputs: [[2, 3], Tensor.ints([0, -1])] },
+    { inputs: [Tensor.ints(7), Tensor.ints([0])] },
+  ],
 });
 
 export const Squeeze = defineOp({
@@ -170,9 +146,13 @@ export const Squeeze = defineOp({
       ),
     };
   },
-  grad: (b, { X, dY }) => reshaped(b, X, dY),
+  grad: (b, { X, dY }) => ({ X: b.reshapeLike(dY, X) }),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
-  examples: [{ inputs: [[2, 1, 3], Tensor.ints([1])] }, { inputs: [[1, 4], null] }],
+  examples: [
+    { inputs: [[2, 1, 3], Tensor.ints([1])] },
+    { inputs: [[1, 4], null] },
+    { inputs: [Tensor.ints([7])] },
+  ],
 });
 
 export const Flatten = defineOp({
@@ -190,7 +170,7 @@ export const Flatten = defineOp({
       },
     };
   },
-  grad: (b, { X, dY }) => reshaped(b, X, dY),
+  grad: (b, { X, dY }) => ({ X: b.reshapeLike(dY, X) }),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
   examples: [{ inputs: [[2, 3, 4]] }, { inputs: [[2, 3, 4]], attrs: { axis: 2 } }],
 });
@@ -201,22 +181,10 @@ export const Expand = defineOp({
   inputs: ["X", "shape"],
   outputs: ["Y"],
   infer({ X, shape, fresh }) {
-    const length = shape.type.known?.length ?? Number(shape.type.shape[0] ?? 0);
-    const dims = Array.from({ length }, (_, i) => shape.type.known?.[i] ?? fresh());
+    const dims = dimsOf(shape, "Expand").map((dim) => dim ?? fresh());
     return { Y: { dtype: X.type.dtype, shape: broadcast([X.type.shape, dims], fresh, "Expand") } };
   },
   grad: (_b, { dY }) => ({ X: dY }),
-  axes: ({ X, Y }) =>
-    X.type.shape.flatMap((dim, i): Link[] => {
-      const out = i + Y.type.shape.length - X.type.shape.length;
-      return dim === Y.type.shape[out] && dim !== 1
-        ? [
-            [
-              ["X", i],
-              ["Y", out],
-            ],
-          ]
-        : [];
-    }),
+  axes: ({ X, Y }) => alignedLinks({ X, Y }, "Y").filter((link) => link.length > 1),
   examples: [{ inputs: [[1, 3], Tensor.ints([2, 3])] }, { inputs: [[3], Tensor.ints([2, 1, 3])] }],
 });

@@ -1,11 +1,12 @@
 // Ops that take tensors apart and put them together: concat, split, slice, pad.
 import { AppError } from "../base/index.ts";
-import { type Dim, sum, type Value, type ValueType } from "../ir/index.ts";
+import { type Dim, difference, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, type Link, maybe } from "./define.ts";
+import { defineOp, int, type Link, maybe, str } from "./define.ts";
 import { axisOf, fixedNumbers, numbersOf, sameAxes, typed } from "./shapes.ts";
 
 const ends = Number.MAX_SAFE_INTEGER;
+const shapes = (...list: readonly (readonly number[])[]): readonly (readonly number[])[] => list;
 
 export const Concat = defineOp({
   type: "Concat",
@@ -16,27 +17,28 @@ export const Concat = defineOp({
   infer({ Xs, attrs }) {
     const first = Xs[0];
     if (!first) throw new AppError("input", "Concat needs an input");
-    const axis = axisOf(attrs.axis, first.type.shape.length, "Concat");
-    const along = Xs.map(({ type }) => type.shape[axis] ?? 1).reduce(sum);
-    const known = Xs.every(({ type }) => type.known) ? Xs.flatMap(({ type }) => type.known ?? []) : undefined;
-    const mixed =
-      known ?? (first.type.shape.length === 1 && first.type.dtype === "i64" ? partial(Xs) : undefined);
-    return {
-      Y: typed(
-        first.type.dtype,
-        first.type.shape.map((dim, i) => (i === axis ? along : dim)),
-        mixed,
-      ),
-    };
+    const rank = first.type.shape.length;
+    const axis = axisOf(attrs.axis, rank, "Concat");
+    const shape = first.type.shape.map((_, i) => {
+      const dims = Xs.map(({ type }) => type.shape[i] ?? 1);
+      if (i === axis) return dims.reduce(sum);
+      const numbers = [...new Set(dims.filter((dim) => typeof dim === "number"))];
+      if (numbers.length > 1 || Xs.some(({ type }) => type.shape.length !== rank)) {
+        throw new AppError(
+          "input",
+          `Concat: ${Xs.map(({ type }) => `[${type.shape}]`).join(", ")} do not fit`,
+        );
+      }
+      return numbers[0] ?? dims[0] ?? 1;
+    });
+    return { Y: typed(first.type.dtype, shape, rank === 1 ? joined(Xs) : undefined) };
   },
   grad(b, { Xs, dY, attrs }) {
     let at = 0;
     const axis = axisOf(attrs.axis, dY.type.shape.length, "Concat");
     return {
       Xs: Xs.map(({ type }) => {
-        const length = type.shape[axis];
-        if (typeof length !== "number")
-          throw new AppError("input", "Concat: the gradient needs fixed lengths");
+        const length = fixedDim(type.shape[axis] ?? 1, "Concat: the gradient needs fixed lengths");
         at += length;
         return b.slice(dY, [at - length], [at], [axis]);
       }),
@@ -49,24 +51,21 @@ export const Concat = defineOp({
         : [[["Y", axis], ...Xs.map((_x, i) => [`Xs.${i}`, axis] as const)]],
     ),
   examples: [
-    {
-      inputs: [
-        [2, 3],
-        [2, 1],
-      ],
-      attrs: { axis: 1 },
-    },
+    { inputs: shapes([2, 3], [2, 1]), attrs: { axis: 1 } },
+    { inputs: shapes([2, 1, 2], [2, 1, 2], [2, 3, 2]), attrs: { axis: -2 } },
     { inputs: [[2], [3], [1]], attrs: { axis: 0 } },
+    { inputs: [Tensor.ints([4, 5]), Tensor.ints([6])], attrs: { axis: 0 } },
   ],
 });
 
-/** Known elements of a concatenation where some parts are not known. */
-const partial = (parts: readonly Value[]): ValueType["known"] =>
-  parts.every(({ type }) => typeof type.shape[0] === "number")
-    ? parts.flatMap(
-        ({ type }) => type.known ?? Array.from({ length: Number(type.shape[0]) }, () => undefined),
-      )
-    : undefined;
+/** Known elements of a concatenation; those of parts that are not known stay open. */
+function joined(parts: readonly Value[]): ValueType["known"] {
+  const known = parts.map(({ type }) => {
+    const length = type.shape[0];
+    return type.known ?? (typeof length === "number" ? Array<undefined>(length).fill(undefined) : undefined);
+  });
+  return known.every((part) => part !== undefined) ? known.flat() : undefined;
+}
 
 export const Split = defineOp({
   type: "Split",
@@ -101,11 +100,23 @@ export const Split = defineOp({
 });
 
 function evenly(length: Dim, parts: number): number[] {
-  if (typeof length !== "number") throw new AppError("input", "Split: the length of the axis must be fixed");
-  const size = Math.ceil(length / parts);
-  return Array.from({ length: parts }, (_, i) => Math.min(size, length - i * size));
+  const whole = fixedDim(length, "Split: the length of the axis must be fixed");
+  const size = Math.ceil(whole / parts);
+  return Array.from({ length: parts }, (_, i) => Math.min(size, whole - i * size));
 }
 
+function fixedDim(dim: Dim, message: string): number {
+  if (typeof dim !== "number") throw new AppError("input", message);
+  return dim;
+}
+
+/** Axes that a slice or pad names: all, in order, when it names none. */
+const namedAxes = (axes: Value | undefined, count: number, rank: number, op: string): readonly number[] =>
+  axes
+    ? fixedNumbers(axes, op, "axes").map((axis) => axisOf(axis, rank, op))
+    : Array.from({ length: count }, (_, i) => i);
+
+/** Indices are clamped to the axis; where a length is a symbol it is taken to be at least 1. */
 export const Slice = defineOp({
   type: "Slice",
   since: 13,
@@ -114,115 +125,145 @@ export const Slice = defineOp({
   moved: { starts: "starts", ends: "ends", axes: "axes" },
   infer({ X, starts, ends: stops, axes, steps, fresh }) {
     const { shape, known } = X.type;
-    const list = axes
-      ? fixedNumbers(axes, "Slice", "axes")
-      : Array.from({ length: Number(starts.type.shape[0] ?? 0) }, (_, i) => i);
-    const by = numbersOf(steps) ?? list.map(() => 1);
     const out = [...shape];
     let picked = known;
-    list.forEach((raw, i) => {
-      const axis = axisOf(raw, shape.length, "Slice");
-      const [from, to, step] = [starts.type.known?.[i], stops.type.known?.[i], by[i] ?? 1];
+    namedAxes(axes, Number(starts.type.shape[0]), shape.length, "Slice").forEach((axis, i) => {
+      const step = steps ? numbersOf(steps)?.[i] : 1;
+      const [from, to] = [starts.type.known?.[i], stops.type.known?.[i]];
       const length = shape[axis] ?? 1;
       out[axis] = span(length, from, to, step) ?? fresh();
-      picked =
-        typeof from === "number" && typeof to === "number" && typeof length === "number"
-          ? elements(picked, length, from, to, step)
-          : undefined;
+      picked = elements(picked, from, to, step);
     });
     return { Y: typed(X.type.dtype, out, shape.length === 1 ? picked : undefined) };
   },
-  // Pads back with zeros; steps other than 1 are scattered.
-  grad(b, { X, dY, starts, ends: stops, axes, steps }) {
-    if (numbersOf(steps)?.some((step) => step !== 1))
+  // Pads back with zeros.
+  grad(b, { X, dY, starts, axes, steps }) {
+    if (steps && numbersOf(steps)?.some((step) => step !== 1) !== false) {
       throw new AppError("input", "Slice: the gradient of a step other than 1 is not known");
+    }
     const { shape } = X.type;
-    const list = axes ? fixedNumbers(axes, "Slice", "axes") : shape.map((_, i) => i);
-    const [from, to] = [fixedNumbers(starts, "Slice", "starts"), fixedNumbers(stops, "Slice", "ends")];
+    const from = fixedNumbers(starts, "Slice", "starts");
     const before = shape.map(() => 0);
-    const after = shape.map(() => 0);
-    list.forEach((raw, i) => {
-      const axis = axisOf(raw, shape.length, "Slice");
-      const length = Number(shape[axis]);
-      before[axis] = clamp(from[i] ?? 0, length);
-      after[axis] = length - clamp(to[i] ?? ends, length);
+    namedAxes(axes, from.length, shape.length, "Slice").forEach((axis, i) => {
+      const [start = 0, length = 1] = [from[i], shape[axis]];
+      const negative = "Slice: the gradient of a negative start needs a fixed length";
+      if (start !== 0)
+        before[axis] =
+          start > 0 && typeof length === "string" ? start : clamp(start, fixedDim(length, negative));
     });
-    return { X: b.op("Pad", [dY, b.ints([...before, ...after])]) };
+    const after = shape.map((dim, i) => difference(difference(dim, dY.type.shape[i] ?? 1), before[i] ?? 0));
+    const fixed = after.filter((dim) => typeof dim === "number");
+    if (fixed.length === after.length) return { X: b.op("Pad", [dY, b.ints([...before, ...fixed])]) };
+    const rest = b.sub(b.sub(b.op("Shape", [X]), b.op("Shape", [dY])), b.ints(before));
+    return { X: b.op("Pad", [dY, b.concat([b.ints(before), rest], 0)]) };
   },
-  axes: ({ X, Y, axes }) =>
-    sameAxes(
-      X,
-      X.type.shape.flatMap((dim, i) =>
-        dim === Y.type.shape[i] &&
-        !numbersOf(axes)?.some((axis) => axisOf(axis, X.type.shape.length, "Slice") === i)
-          ? []
-          : [i],
-      ),
-    ),
+  axes: ({ X, starts, axes }) =>
+    sameAxes(X, namedAxes(axes, Number(starts.type.shape[0]), X.type.shape.length, "Slice")),
   examples: [
     { inputs: [[4, 5], Tensor.ints([1]), Tensor.ints([3]), Tensor.ints([0])] },
     { inputs: [[4, 5], Tensor.ints([0, -3]), Tensor.ints([2, ends]), Tensor.ints([0, 1])] },
+    { inputs: [[3, 2], Tensor.ints([1]), Tensor.ints([2])] },
+    { inputs: [[5], Tensor.ints([-1]), Tensor.ints([-ends]), Tensor.ints([0]), Tensor.ints([-2])] },
+    { inputs: [[7, 2], Tensor.ints([1]), Tensor.ints([6]), Tensor.ints([0]), Tensor.ints([3])] },
+    {
+      inputs: [
+        Tensor.ints([4, 5, 6, 7, 8]),
+        Tensor.ints([1]),
+        Tensor.ints([5]),
+        Tensor.ints([0]),
+        Tensor.ints([2]),
+      ],
+    },
   ],
 });
 
 const clamp = (index: number, length: number): number =>
   Math.min(Math.max(index < 0 ? index + length : index, 0), length);
 
-function span(length: Dim, from: Dim | undefined, to: Dim | undefined, step: number): Dim | undefined {
-  if (from === 0 && step === 1 && (to === length || (typeof to === "number" && to >= 2 ** 31))) return length;
-  if (from === 0 && step === 1 && typeof to === "string") return to;
-  if (typeof length !== "number" || typeof from !== "number" || typeof to !== "number") return undefined;
-  if (step < 0)
-    return Math.max(
-      0,
-      Math.ceil(
-        (Math.max(to < 0 ? Math.max(to + length, -1) : Math.min(to, length - 1), -1) -
-          Math.min(from < 0 ? from + length : from, length - 1)) /
-          step,
-      ),
-    );
-  return Math.max(0, Math.ceil((clamp(to, length) - clamp(from, length)) / step));
+/** Length of length[from:to:step]; undefined where it cannot be told. */
+function span(
+  length: Dim,
+  from: Dim | undefined,
+  to: Dim | undefined,
+  step: number | undefined,
+): Dim | undefined {
+  if (from === undefined || to === undefined || step === undefined) return undefined;
+  if (typeof length === "number" && typeof from === "number" && typeof to === "number") {
+    if (step > 0) return Math.max(0, Math.ceil((clamp(to, length) - clamp(from, length)) / step));
+    // Backwards the last place is before the first: -1 after clamping.
+    const back = (index: number): number =>
+      Math.min(Math.max(index < 0 ? index + length : index, -1), length - 1);
+    return Math.max(0, Math.ceil((back(to) - back(from)) / step));
+  }
+  const [start, end] = [place(length, from), place(length, to)];
+  return step === 1 && start !== undefined && end !== undefined ? difference(end, start) : undefined;
 }
 
-const elements = (
-  known: ValueType["known"],
-  length: number,
-  from: number,
-  to: number,
-  step: number,
-): ValueType["known"] =>
-  step > 0
-    ? known?.slice(clamp(from, length), clamp(to, length)).filter((_, i) => i % step === 0)
-    : undefined;
+/** An index into an axis where one of the two is a symbol; a symbol is taken to lie inside. */
+function place(length: Dim, index: Dim): Dim | undefined {
+  if (typeof index === "number") {
+    if (typeof length === "number") return clamp(index, length);
+    if (index >= 2 ** 31 - 1) return length;
+    if (index === 0 || index === 1) return index;
+    return index === -1 ? sum(length, -1) : undefined;
+  }
+  if (!index.startsWith("-")) return index;
+  return index.includes("+") ? undefined : sum(length, index);
+}
 
+function elements(
+  known: ValueType["known"],
+  from: Dim | undefined,
+  to: Dim | undefined,
+  step: number | undefined,
+): ValueType["known"] {
+  if (typeof from !== "number" || typeof to !== "number" || step === undefined || step < 1) return undefined;
+  return known?.slice(clamp(from, known.length), clamp(to, known.length)).filter((_, i) => i % step === 0);
+}
+
+/** A border of `value` (0 when absent) around X, or cut off where a pad is negative. */
 export const Pad = defineOp({
   type: "Pad",
   since: 18,
   inputs: ["X", "pads", "value?", "axes?"],
   outputs: ["Y"],
+  attrs: { mode: str("constant") },
   moved: { pads: "pads", value: "value" },
   infer({ X, pads, axes, fresh }) {
-    const list = axes ? fixedNumbers(axes, "Pad", "axes") : X.type.shape.map((_, i) => i);
-    const by = numbersOf(pads);
-    const shape = X.type.shape.map((dim, i) => {
-      const at = list.findIndex((axis) => axisOf(axis, X.type.shape.length, "Pad") === i);
-      if (at < 0) return dim;
-      return by ? sum(dim, (by[at] ?? 0) + (by[at + list.length] ?? 0)) : fresh();
+    const { shape } = X.type;
+    const list = namedAxes(axes, shape.length, shape.length, "Pad");
+    const out = [...shape];
+    list.forEach((axis, i) => {
+      const [before, after] = [pads.type.known?.[i], pads.type.known?.[i + list.length]];
+      const open = before === undefined || after === undefined;
+      out[axis] = open ? fresh() : sum(shape[axis] ?? 1, sum(before, after));
     });
-    return { Y: { dtype: X.type.dtype, shape } };
+    return { Y: { dtype: X.type.dtype, shape: out } };
   },
-  grad(b, { X, pads, axes, dY }) {
+  // What is left of the border's gradient is that of the value.
+  grad(b, { X, pads, axes, dY, attrs, wants }) {
     const by = fixedNumbers(pads, "Pad", "pads");
-    const list = axes ? fixedNumbers(axes, "Pad", "axes") : X.type.shape.map((_, i) => i);
-    const starts = list.map((_, i) => by[i] ?? 0);
-    return {
-      X: b.slice(
-        dY,
-        starts,
-        list.map((axis, i) => (by[i] ?? 0) + Number(X.type.shape.at(axis) ?? 1)),
-        list,
-      ),
-    };
+    if (attrs.mode !== "constant" || by.some((pad) => pad < 0)) {
+      throw new AppError("input", "Pad: the gradient is known for a constant border only");
+    }
+    const list = namedAxes(axes, X.type.shape.length, X.type.shape.length, "Pad");
+    const stops = list.map((_, i) => (by[i + list.length] === 0 ? ends : -(by[i + list.length] ?? 0)));
+    const dX = b.slice(dY, by.slice(0, list.length), stops, list);
+    const all = X.type.shape.map((_, i) => i);
+    return { X: dX, ...(wants("value") && { value: b.sub(b.sum(dY, all), b.sum(dX, all)) }) };
   },
-  examples: [{ inputs: [[2, 3], Tensor.ints([1, 0, 0, 2])] }],
+  axes({ X, pads, axes }) {
+    const list = namedAxes(axes, X.type.shape.length, X.type.shape.length, "Pad");
+    const still = (i: number): boolean =>
+      numbersOf(pads)?.[i] === 0 && numbersOf(pads)?.[i + list.length] === 0;
+    return sameAxes(
+      X,
+      list.filter((_, i) => !still(i)),
+    );
+  },
+  examples: [
+    { inputs: [[2, 3], Tensor.ints([1, 0, 0, 2])] },
+    { inputs: [[2, 3], Tensor.ints([0, 2, 0, 1]), []] },
+    { inputs: [[2, 3, 2], Tensor.ints([1, 1]), null, Tensor.ints([-2])] },
+  ],
 });

@@ -1,9 +1,9 @@
-// Shape arithmetic that op definitions share: broadcasting, axes, and small integer tensors that follow from shapes.
+// Shape arithmetic that op definitions share: broadcasting, axes, small integer tensors that follow from shapes.
 import { AppError } from "../base/index.ts";
 import type { Dim, Value, ValueType } from "../ir/index.ts";
 import type { Link, Place } from "./define.ts";
 
-/** Shape of an element-wise result (NumPy broadcasting); `fresh` names a dimension where two symbols differ. */
+/** Shape of an element-wise result (as NumPy broadcasts); `fresh` names a dimension where two symbols differ. */
 export function broadcast(shapes: readonly (readonly Dim[])[], fresh: () => Dim, op: string): Dim[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
@@ -35,6 +35,14 @@ export function numbersOf(value: Value | undefined): readonly number[] | undefin
   return known?.every((item): item is number => typeof item === "number")
     ? (known as readonly number[])
     : undefined;
+}
+
+/** The elements of a tensor that names a shape; undefined for those that are open, but their number is fixed. */
+export function dimsOf(value: Value, op: string): readonly (Dim | undefined)[] {
+  const length = value.type.known?.length ?? value.type.shape[0];
+  if (typeof length !== "number")
+    throw new AppError("input", `${op}: the number of its dimensions must be fixed`);
+  return value.type.known ?? Array<undefined>(length).fill(undefined);
 }
 
 /** The elements of a tensor that names axes or sizes; an AppError when they are not fixed in the graph. */
