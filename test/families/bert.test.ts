@@ -1,9 +1,11 @@
-// The BERT family without an engine: what it reads from a config, the graph that it makes, and the config of a pruned one.
+// The BERT family without an engine: what it reads from a config, the graph that it makes, and the config
+// of a pruned one.
 import { describe, expect, test } from "vitest";
 import { AppError, type Json } from "../../src/base/index.ts";
 import { type Config, instantiate } from "../../src/families/index.ts";
 import { namedWeights, print } from "../../src/ir/index.ts";
 import { opTable } from "../../src/ops/index.ts";
+import { axisGroups } from "../../src/passes/index.ts";
 import { bert, seeded, tinyGraph } from "./tiny.ts";
 
 const message = (work: () => unknown): string => {
@@ -176,6 +178,18 @@ describe("graph", () => {
     const constants = (g = graph): readonly string[] =>
       [...g.weights].filter(([{ name }]) => name === undefined).map(([, tensor]) => tensor.numbers().join());
     expect(constants()).toEqual(constants(tinyGraph()));
+  });
+
+  test("heads and neurons of every layer can be cut, also of the last, which sees first tokens only", () => {
+    const cuttable = axisGroups(tinyGraph()).filter(({ fixed }) => fixed === undefined);
+    const of = (weight: string): readonly string[] =>
+      cuttable
+        .filter(({ members }) => members.some((member) => member.weight === weight))
+        .map(({ units, members }) => `${units} of ${members.length} weights`);
+    for (const layer of [0, 1]) {
+      expect(of(`bert.encoder.layer.${layer}.attention.self.query.weight`)).toEqual(["4 of 7 weights"]);
+      expect(of(`bert.encoder.layer.${layer}.intermediate.dense.weight`)).toEqual(["64 of 3 weights"]);
+    }
   });
 
   test.each(["gelu", "gelu_new", "gelu_pytorch_tanh", "relu"])("activation %s", (name) => {

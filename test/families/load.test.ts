@@ -1,4 +1,5 @@
-// Loading a checkpoint: names that fit in other spellings, half precision, and every kind of tensor that does not fit.
+// Loading a checkpoint: names that fit in other spellings, half precision, and every kind of tensor that
+// does not fit.
 import { describe, expect, test } from "vitest";
 import { checkpointTensors, familyOf, loadCheckpoint } from "../../src/families/index.ts";
 import { namedWeights } from "../../src/ir/index.ts";
@@ -100,7 +101,8 @@ describe("what does not fit", () => {
     );
     expect(kind).toBe("input");
     expect(text).toBe(
-      'folder: the weights do not fit config.json: bert.pooler.dense.weight is missing (did you mean "bert.poler.dense.weight"?)',
+      "folder: the weights do not fit config.json: " +
+        'bert.pooler.dense.weight is missing (did you mean "bert.poler.dense.weight"?)',
     );
   });
 

@@ -1,4 +1,5 @@
-// Logits of loaded models against numbers from PyTorch: a fixture, a tiny model of the library's own, and a real one.
+// Logits of loaded models against numbers from PyTorch: a fixture, a tiny model of the library's own, and
+// a real one.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-// Reading and writing safetensors: every element type, laziness, determinism, and a file that changes in between.
+// Reading and writing safetensors: every element type, laziness, determinism, and a file that changes in
+// between.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -46,7 +47,7 @@ test("a scalar, an empty tensor and names with quotes are kept", async () => {
   expect(read.get("empty")?.shape).toEqual([0, 4]);
 });
 
-test("the bytes do not depend on the order of the map, and the header says which framework reads it", async () => {
+test("the bytes do not depend on the order of the map, and the metadata says who reads them", async () => {
   const folder = folderWith();
   const a = ["a", Tensor.from("u8", [3], [1, 2, 3])] as const;
   const b = ["b", Tensor.floats([2], [1, 2])] as const;
@@ -81,7 +82,7 @@ test("a file that changed after it was opened is refused", async () => {
   expect(text).toContain("a.safetensors: it has changed since it was opened");
 });
 
-test("a file is written over itself: lazy tensors of the old one are read before it is replaced", async () => {
+test("a file is written over itself: lazy tensors are read before it is replaced", async () => {
   const folder = folderWith();
   const path = join(folder, "a.safetensors");
   await writeSafetensors(path, new Map([["x", Tensor.floats([2], [1, 2])]]));
