@@ -1,8 +1,9 @@
-// defineFamily: a model family says how its config becomes dimensions and a graph; nothing else asks for a model_type.
+// defineFamily: a model family says how its config becomes dimensions and a graph; nothing else asks for a
+// model_type.
 import type { Json } from "../base/index.ts";
+import type { Tokenizer } from "../hub/index.ts";
 import type { Builder, Graph, Model, Value } from "../ir/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import type { Tokenizer } from "../hub/index.ts";
 
 export type Config = Readonly<Record<string, Json>>;
 
@@ -48,21 +49,37 @@ export interface Family {
   dims(config: Config): Dims;
   /** Adds inputs and nodes; weights come from `weight`. Returns the graph's outputs by name ("logits"). */
   build(
-    b: Builder, dims: Dims, config: Config, weight: WeightSource, options?: BuildOptions,
+    b: Builder,
+    dims: Dims,
+    config: Config,
+    weight: WeightSource,
+    options?: BuildOptions,
   ): Readonly<Record<string, Value>>;
-  /** Other names that a file may have for this weight: an older spelling, an export without the head's prefix. */
+  /**
+   * Other names that a file may have for this weight: an older spelling, an export without the head's
+   * prefix.
+   */
   aliases(name: string): readonly string[];
   /** True for a stored tensor that is no weight and follows from the config (position_ids). */
   isBuffer(name: string): boolean;
   /** A config for a smaller student of this family: sizes replaced, everything else kept. */
   shrink(config: Config, shape: StudentShape): Config;
-  /** The config of a graph whose layers were pruned: writes per-layer heads and widths under `minnow` where they are uneven. */
+  /**
+   * The config of a graph whose layers were pruned: writes per-layer heads and widths under `minnow`
+   * where they are uneven.
+   */
   describe(config: Config, graph: Graph): Config;
-  /** Name of layer `index`'s weights: the teacher's layer 5 becomes the student's layer 2 by renaming. Undefined for weights outside layers. */
+  /**
+   * Name of layer `index`'s weights: the teacher's layer 5 becomes the student's layer 2 by renaming.
+   * Undefined for weights outside layers.
+   */
   layerOf(name: string): { readonly index: number; rename(index: number): string } | undefined;
   /** Standard deviation rule for a fresh weight, by name and shape: "zeros", "ones" or a normal deviation. */
   initial(name: string, config: Config): "zeros" | "ones" | number;
-  /** Tables whose rows are summed into the first hidden state, the word embeddings first: they are projected together. */
+  /**
+   * Tables whose rows are summed into the first hidden state, the word embeddings first: they are
+   * projected together.
+   */
   readonly embeddings: readonly string[];
   /** Config of the smallest sensible model, for tests. */
   readonly tiny: Config;

@@ -1,7 +1,14 @@
 // Model families: config and weights to a graph.
 export {
-  type BuildOptions, type Config, defineFamily, type Dims, type Family, type LayerDims, type LoadedModel,
-  type StudentShape, type WeightSource,
+  type BuildOptions,
+  type Config,
+  type Dims,
+  defineFamily,
+  type Family,
+  type LayerDims,
+  type LoadedModel,
+  type StudentShape,
+  type WeightSource,
 } from "./define.ts";
 export { families } from "./list.ts";
 export { checkpointTensors, familyOf, instantiate, loadCheckpoint } from "./load.ts";
