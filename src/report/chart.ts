@@ -24,7 +24,7 @@ export interface Chart {
   readonly caption: string;
   readonly domain: readonly [low: number, high: number];
   readonly tick: (value: number) => string;
-  /** A dashed line through all rows. */
+  /** A mark on every row. */
   readonly reference?: number;
   readonly rows: readonly ChartRow[];
 }
@@ -36,12 +36,12 @@ const middle = 31;
 /** A figure with title, SVG and caption. */
 export function drawChart(chart: Chart): Markup {
   const height = chart.rows.length * rowHeight + 26;
-  const rows = chart.rows.map((row, i) => drawRow(row, i * rowHeight, place(chart.domain)));
+  const rows = chart.rows.map((row, i) => drawRow(row, i * rowHeight, chart));
   return html`<figure class="chart">
 <h3 id="${chart.id}">${chart.title}</h3>
 <svg role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" width="100%" height="${height}">
 <title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.description}</desc>
-${drawReference(chart, height - 22)}${rows}${drawAxis(chart, height - 4)}
+${rows}${drawAxis(chart, height - 4)}
 </svg>
 <figcaption>${chart.caption}</figcaption>
 </figure>
@@ -55,21 +55,22 @@ const place = ([low, high]: readonly [number, number]): Place => {
   return (value) => Math.round((10000 * Math.min(span, Math.max(0, value - low))) / span) / 100;
 };
 
-function drawRow(row: ChartRow, top: number, at: Place): Markup {
+function drawRow(row: ChartRow, top: number, { domain, reference }: Chart): Markup {
+  const at = place(domain);
   const y = top + middle;
-  const bar = (
-    range: readonly [number, number] | undefined,
-    size: number,
-    kind: string,
-  ): Markup | undefined => {
+  const bar = (range: readonly [number, number] | undefined, kind: string): Markup | undefined => {
     if (range === undefined) return undefined;
     const [from, to] = [at(Math.min(...range)), at(Math.max(...range))];
     const width = Math.max(0.4, Math.round(100 * (to - from)) / 100);
-    return html`<rect class="${kind}" x="${from}%" y="${y - size / 2}" width="${width}%" height="${size}" rx="2"/>`;
+    return html`<rect class="${kind}" x="${from}%" y="${y - 6}" width="${width}%" height="12" rx="2"/>`;
   };
+  const x = reference === undefined ? undefined : `${at(reference)}%`;
+  const mark = x && html`<line class="reference" x1="${x}" x2="${x}" y1="${y - 10}" y2="${y + 10}"/>`;
   return html`<g class="${row.tone}"><text x="0" y="${top + 16}">${shorten(row.label)}</text>
-<text x="100%" y="${top + 16}" class="value">${row.detail === undefined ? undefined : html`<tspan class="detail">${row.detail}  </tspan>`}${row.value}</text>
-<rect class="track" x="0" y="${y - 1}" width="100%" height="2" rx="1"/>${bar(row.bar, 12, "bar")}${bar(row.inner, 12, "inner")}${
+<text x="100%" y="${top + 16}" class="value">${
+    row.detail === undefined ? undefined : html`<tspan class="detail">${row.detail}\u2002</tspan>`
+  }${row.value}</text>
+<rect class="track" x="0" y="${y - 1}" width="100%" height="2" rx="1"/>${mark}${bar(row.bar, row.inner ? "outer" : "bar")}${bar(row.inner, "inner")}${
     row.whisker && drawWhisker(row.whisker, y, at)
   }${row.point === undefined ? undefined : html`<circle cx="${at(row.point)}%" cy="${y}" r="5"/>`}</g>
 `;
@@ -81,12 +82,6 @@ function drawWhisker([low, high]: readonly [number, number], y: number, at: Plac
     html`<line class="whisker" x1="${x1}" x2="${x2}" y1="${y1}" y2="${y2}"/>`;
   return html`${line(from, to, y, y)}${line(from, from, y - 5, y + 5)}${line(to, to, y - 5, y + 5)}`;
 }
-
-const drawReference = ({ reference, domain }: Chart, bottom: number): Markup | undefined => {
-  if (reference === undefined) return undefined;
-  const x = `${place(domain)(reference)}%`;
-  return html`<line class="reference" x1="${x}" x2="${x}" y1="22" y2="${bottom}"/>`;
-};
 
 function drawAxis({ domain, tick }: Chart, y: number): Markup {
   const at = place(domain);
@@ -103,7 +98,7 @@ export function niceTicks([low, high]: readonly [number, number]): number[] {
   const rough = (high - low) / 4;
   if (!(rough > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.9) ?? 10);
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.7) ?? 10);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));

@@ -2,7 +2,7 @@
 import type { RunRecord, Stage } from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf } from "./tables.ts";
-import { bytes, digits, milliseconds, percent, percentRange, signed, signedRange } from "./words.ts";
+import { bytes, milliseconds, percent, percentRange, signed, signedRange } from "./words.ts";
 
 /** The charts that the record has figures for. */
 export const chartsOf = (record: RunRecord): Chart[] =>
@@ -43,7 +43,7 @@ function accuracyChart(record: RunRecord): Chart | undefined {
     title: "Accuracy by stage",
     description: `Points with 95 % intervals: ${told(rows)}.`,
     caption:
-      "Each point with its 95 % interval; the dashed line is the teacher. The axis does not start at zero.",
+      "Each point with its 95 % interval; the mark on each line is the teacher. The axis does not start at zero.",
     domain: [Math.max(0, low - pad), Math.min(100, high + pad)],
     tick: (value) => `${value} %`,
     ...(teacher && { reference: 100 * teacher.value }),
@@ -110,7 +110,7 @@ function bytesChart(record: RunRecord): Chart {
     description: `Bars: ${told(rows)}.`,
     caption: "The whole bar is the file, the dark part what gzip makes of it.",
     domain: [0, Math.max(1, ...record.stages.map(({ size }) => size.bytes))],
-    tick: (value) => (value === 0 ? "0" : bytes(value)),
+    tick: (value) => (value === 0 ? "0" : round(bytes(value))),
     rows,
   };
 }
@@ -136,7 +136,10 @@ function latencyChart(record: RunRecord, batch: number): Chart | undefined {
     description: `Bars to the median, lines to the 95th percentile: ${told(rows)}.`,
     caption: "The bar is the median, the line reaches to the 95th percentile of all runs.",
     domain: [0, 1.02 * Math.max(...measured.map(({ latency }) => latency.p95Ms))],
-    tick: (value) => (value === 0 ? "0" : `${digits(value).replace(/\.0+$|(\.\d*?)0+$/, "$1")} ms`),
+    tick: (value) => (value === 0 ? "0" : round(milliseconds(value))),
     rows,
   };
 }
+
+/** Without zeros at the end: "50 MB" for "50.0 MB". */
+const round = (text: string): string => text.replace(/(\.\d*?)0+(?=\s)/, "$1").replace(/\.(?=\s)/, "");

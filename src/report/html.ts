@@ -16,7 +16,7 @@ import {
   type Table,
 } from "./tables.ts";
 import { drawTiles } from "./tiles.ts";
-import { count, duration, headline, oneLine } from "./words.ts";
+import { count, duration, oneLine, verdict } from "./words.ts";
 
 /** Rows of a list that the page shows; the rest is counted and stands in report.json. */
 const listed = 400;
@@ -41,7 +41,7 @@ export function renderHtml(record: RunRecord): string {
 <header>
 <p class="brand">${mark}<span><b>minnow</b> report</span></p>
 <h1>${record.name}</h1>
-<p class="lede">${headline(record)}</p>
+<p class="lede">${verdict(record)}</p>
 </header>
 <main>
 ${drawTiles(record)}
@@ -74,7 +74,7 @@ function drawWarnings(stages: readonly Stage[]): Markup | undefined {
     warnings.map((warning) => html`<li><b>${name}:</b> ${warning}</li>\n`),
   );
   if (lines.length === 0) return undefined;
-  return html`<section class="worse" aria-labelledby="worse"><h2 id="worse">What got worse on the way</h2><ul>\n${lines.slice(0, listed)}</ul></section>`;
+  return html`<section class="alert" aria-labelledby="worse"><h2 id="worse">What got worse on the way</h2><ul>\n${lines.slice(0, listed)}</ul></section>`;
 }
 
 function drawTable(table: Table, kind: "stages" | "words", final?: string): Markup {
@@ -101,7 +101,7 @@ ${body}</tbody></table>${more}</div>
 
 function drawStep(stage: Stage): Markup {
   const { name, method, params, changes, seconds, cached } = stage;
-  const done = `${method}, ${count(changes.length)} changes, ${duration(seconds)}${cached ? " (cached)" : ""}`;
+  const done = `${method}, ${count(changes.length)} ${changes.length === 1 ? "change" : "changes"}, ${duration(seconds)}${cached ? " (cached)" : ""}`;
   return html`<details><summary>${name}<span>${done}</span></summary>
 <p class="params">${oneLine(JSON.stringify(params), 1000)}</p>
 ${changes.length > 0 ? drawTable(changesTable(stage), "words") : undefined}</details>

@@ -39,7 +39,7 @@ function withLimit(record: RunRecord, limit: number): string {
       .map(([what, how]) => `- **${what}.** ${how}`)
       .join("\n")}`,
     section(factsTable(record), rows),
-    details(`Recipe ${inline(record.recipe.path)}`, fenced(record.recipe.text, "yaml", 40 * limit)),
+    details(`Recipe ${record.recipe.path}`, fenced(record.recipe.text, "yaml", 40 * limit)),
     `Made by minnow ${inline(record.minnow)}.`,
   ];
   return `${sections.filter((text) => text !== undefined && text !== "").join("\n\n")}\n`;
@@ -58,12 +58,10 @@ const section = (table: Table, limit: number): string =>
   `## ${inline(table.title)}\n\n${tableText(table, limit)}`;
 
 const collapsed = (table: Table, limit: number): string =>
-  table.rows.length === 0
-    ? ""
-    : details(`${inline(table.title)} (${table.rows.length})`, tableText(table, limit));
+  table.rows.length === 0 ? "" : details(`${table.title} (${table.rows.length})`, tableText(table, limit));
 
 const details = (summary: string, body: string): string =>
-  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+  `<details><summary>${inHtml(summary)}</summary>\n\n${body}\n\n</details>`;
 
 /** A table in GitHub's Markdown; the rows beyond `limit` are counted. */
 export function tableText({ head, rows, numbers = head.length }: Table, limit: number): string {
@@ -73,18 +71,29 @@ export function tableText({ head, rows, numbers = head.length }: Table, limit: n
   return [line(head), rule, ...rows.slice(0, limit).map(line)].join("\n") + more;
 }
 
-/** Text that Markdown takes for nothing but text: no markup, link, mention, table cell or line of its own. */
+/**
+ * Text that Markdown takes for nothing but text: no markup, link, table cell or line of its own; a zero-width space keeps
+ * GitHub from reading a mention or an issue, which it looks for after all escapes are gone.
+ */
 export const inline = (text: string, limit?: number): string =>
   oneLine(text, limit)
     .replace(/&/g, "&amp;")
     .replace(/[\\`*_{}[\]#|~!$^]/g, "\\$&")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")
-    .replace(/@/g, "&#64;")
+    .replace(/@|\\#(?=\d)/g, "$&&#8203;")
     .replace(/:\/\//g, "&#58;//")
-    .replace(/^(\s*)(\d+)([.)])/, "$1$2\\$3")
+    .replace(/^(\s*)(\d+)([.)])(?=\s|$)/, "$1$2\\$3")
     .replace(/^(\s*)([-+=])(?=\s|$)/, "$1\\$2")
     .replace(/\bwww\./gi, "www&#46;");
+
+/** Text within a line of HTML, where Markdown is not read. */
+const inHtml = (text: string): string =>
+  oneLine(text)
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/[@#]|www|:(?=\/\/)/g, "$&&#8203;");
 
 /** A code block whose fence no line of the text can close. */
 export function fenced(text: string, language: string, limit: number): string {

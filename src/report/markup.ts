@@ -18,7 +18,7 @@ export const html = (literals: TemplateStringsArray, ...parts: readonly Part[]):
 function write(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Markup) return part.text;
-  if (typeof part === "string") return escape(oneLine(part, 400));
+  if (typeof part === "string") return escapeText(oneLine(part, 400));
   return typeof part === "number" ? String(part) : part.map(write).join("");
 }
 
@@ -27,12 +27,12 @@ export const preformatted = (text: string): Markup =>
   new Markup(
     text
       .split("\n")
-      .map((line) => escape(oneLine(line, 2000)))
+      .map((line) => escapeText(oneLine(line, 2000)))
       .join("\n"),
   );
 
 /** The five characters that HTML takes for markup; figures stay on one line with their units. */
-const escape = (text: string): string =>
+const escapeText = (text: string): string =>
   text
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")

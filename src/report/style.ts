@@ -10,7 +10,7 @@ export const style = `
 --track:#263238;--accent:#5ccabf;--soft:#20595a;--base:#71828b;--bad:#f3966c;--bad-card:#231a15;--bad-line:#4a3023;--good:#6cc48f}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans);font-variant-numeric:tabular-nums}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans);font-variant-ligatures:no-contextual;font-variant-numeric:tabular-nums}
 main,header,footer{max-width:70rem;margin:0 auto;padding:0 1.5rem}
 header{padding-top:3.5rem}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0 0 2.2rem;color:var(--quiet);font-size:.9rem}
@@ -23,7 +23,7 @@ h3{margin:0 0 .9rem;font-size:.95rem;font-weight:600}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(14.5rem,1fr));gap:1rem;margin:2.6rem 0 0;padding:0;list-style:none}
 .tile{padding:1.3rem 1.4rem 1.2rem;background:var(--card);border:1px solid var(--line);border-radius:14px}
 .tile p{margin:0}
-.figure{font-size:2.75rem;line-height:1.05;letter-spacing:-.035em;font-weight:650}
+.figure{font-variant-numeric:proportional-nums;font-size:2.75rem;line-height:1.05;letter-spacing:-.035em;font-weight:650}
 .word{margin-top:.15rem;font-weight:600}
 .tile.bad .figure,.tile.bad .word{color:var(--bad)}
 .gauge{display:block;margin:.95rem 0 .55rem}
@@ -33,28 +33,27 @@ svg{overflow:visible}
 .gauge .bar{fill:var(--accent)}
 .bad .gauge .bar{fill:var(--bad)}
 .gauge .mark{stroke:var(--ink);stroke-width:1.5}
-.worse{margin:1.4rem 0 0;padding:1.1rem 1.4rem 1.2rem;background:var(--bad-card);border:1px solid var(--bad-line);border-radius:14px}
-.worse h2{margin:0 0 .5rem;font-size:1rem;color:var(--bad);letter-spacing:0}
-.worse ul{margin:0;padding-left:1.1rem;font-size:.95rem}
-.worse li{margin:.25rem 0}
+.alert{margin:1.4rem 0 0;padding:1.1rem 1.4rem 1.2rem;background:var(--bad-card);border:1px solid var(--bad-line);border-radius:14px}
+.alert h2{margin:0 0 .5rem;font-size:1rem;color:var(--bad);letter-spacing:0}
+.alert ul{margin:0;padding-left:1.1rem;font-size:.95rem}
+.alert li{margin:.25rem 0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem}
+.chart:last-child:nth-child(odd){grid-column:1/-1}
 .chart{margin:0;padding:1.3rem 1.5rem 1.1rem;background:var(--card);border:1px solid var(--line);border-radius:14px;min-width:0}
 .chart svg{display:block}
 .chart text{font:400 13px/1 var(--sans);fill:var(--ink)}
 .chart .value{text-anchor:end;font-weight:600}
 .chart .detail{fill:var(--quiet);font-weight:400}
 .chart .tick{font-size:11.5px;fill:var(--quiet)}
-.chart .bar{fill:var(--soft)}
+.chart .bar,.chart .outer{fill:var(--soft)}
 .chart .inner{fill:var(--accent)}
 .chart circle{fill:var(--accent);stroke:var(--card);stroke-width:2}
 .chart .whisker{stroke:var(--ink);stroke-width:1.5;opacity:.75}
-.chart .reference{stroke:var(--base);stroke-width:1;stroke-dasharray:3 4}
-.chart .teacher .bar{fill:var(--base);opacity:.55}
+.chart .reference{stroke:var(--quiet);stroke-width:1.5}
+.chart .teacher .bar,.chart .teacher .outer{fill:var(--base);opacity:.55}
 .chart .teacher .inner{fill:var(--base)}
 .chart .teacher circle{fill:var(--base)}
 .chart .final .bar{fill:var(--accent)}
-.chart .final .inner{fill:var(--accent)}
-.chart .split .final .bar{fill:var(--soft)}
 .chart .final text:first-child{font-weight:600}
 .chart g.worse .bar{fill:var(--bad)}
 .chart g.better .bar{fill:var(--good)}
@@ -84,10 +83,13 @@ details .scroll{border-width:1px 0 0;border-radius:0 0 14px 14px;margin:0}
 pre{margin:0;padding:1.2rem 1.4rem;overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:14px;font:.84rem/1.6 var(--mono)}
 footer{padding-top:2.5rem;padding-bottom:3.5rem;color:var(--quiet);font-size:.86rem;overflow-wrap:anywhere}
 @media (max-width:40rem){main,header,footer{padding-left:1rem;padding-right:1rem}header{padding-top:1.8rem}.brand{margin-bottom:1.4rem}
-h2{margin-top:2.8rem}.chart{padding:1.1rem 1.1rem 1rem}.chart .detail{display:none}.figure{font-size:2.4rem}
+.tiles{gap:.7rem}.tile{display:grid;grid-template-columns:auto 1fr;column-gap:.6rem;align-items:baseline;padding:1rem 1.1rem}
+.gauge,.note{grid-column:1/-1}.gauge{margin:.7rem 0 .5rem}h2{margin-top:2.8rem}.chart{padding:1.1rem 1.1rem 1rem}.chart .detail{display:none}.figure{font-size:2.1rem}
 .stages tbody th,.stages thead th:first-child{position:sticky;left:0;background:var(--card);box-shadow:1px 0 0 var(--line);max-width:9.5rem;white-space:normal}
-tr.final th{background:color-mix(in srgb,var(--accent) 9%,var(--card))}}
+tr.final th{background:color-mix(in srgb,var(--accent) 9%,var(--card))}
+.words table{table-layout:fixed;font-size:.84rem}.words td,.words th{min-width:0;padding:.5rem .4rem;overflow-wrap:anywhere}
+.words th:first-child{padding-left:1.1rem}.words td:last-child{padding-right:1.1rem}}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--track:#ddd;--accent:#0a6b6b;--soft:#a9d3ce;--base:#888;--bad:#8f3412;--bad-card:#fff;--bad-line:#8f3412;--good:#2b7a4b}
-body{font-size:10.5pt}header{padding-top:0}.tile,.chart,.worse,tr{break-inside:avoid}h2,h3,caption{break-after:avoid}
+body{font-size:10.5pt}header{padding-top:0}.tile,.chart,.alert,tr{break-inside:avoid}h2,h3,caption{break-after:avoid}
 .scroll{overflow:visible}table{font-size:8pt}th,td{padding:.3rem .35rem}pre{white-space:pre-wrap}svg *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

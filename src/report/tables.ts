@@ -24,11 +24,18 @@ export interface Table {
 
 const none = "–";
 
+/** The table without columns in which nothing was measured. */
+function measuredOnly(table: Table): Table {
+  const kept = table.head.map((_, i) => i === 0 || table.rows.some((row) => row[i] !== none));
+  const pick = (cells: readonly string[]): string[] => cells.filter((_, i) => kept[i]);
+  return { ...table, head: pick(table.head), rows: table.rows.map(pick) };
+}
+
 /** Accuracy, and nearness to the teacher, by stage; undefined where nothing was evaluated. */
 export function qualityTable({ stages }: RunRecord): Table | undefined {
   if (!stages.some(({ metrics, parity }) => metrics.accuracy ?? metrics.agreement ?? metrics.kl ?? parity))
     return undefined;
-  return {
+  return measuredOnly({
     title: "Quality by stage",
     head: [
       "Stage",
@@ -43,7 +50,7 @@ export function qualityTable({ stages }: RunRecord): Table | undefined {
     ],
     rows: stages.map(qualityRow),
     numbers: 1,
-  };
+  });
 }
 
 function qualityRow({ name, metrics, versusTeacher: pair, parity }: Stage): string[] {
@@ -66,7 +73,7 @@ function qualityRow({ name, metrics, versusTeacher: pair, parity }: Stage): stri
 
 /** Bytes, parameters, memory and the time that the step took, by stage. */
 export function costTable({ stages }: RunRecord): Table {
-  return {
+  return measuredOnly({
     title: "Size and cost by stage",
     head: ["Stage", "File", "Smaller", "gzip", "Parameters", "Not zero", "Peak memory", "Step took"],
     rows: stages.map(({ name, size, memory, seconds, cached }) => [
@@ -80,7 +87,7 @@ export function costTable({ stages }: RunRecord): Table {
       `${duration(seconds)}${cached ? ", cached" : ""}`,
     ]),
     numbers: 1,
-  };
+  });
 }
 
 /** Latency by batch size and stage; undefined where it was not measured. */
@@ -91,12 +98,12 @@ export function latencyTable({ stages }: RunRecord): Table | undefined {
     ),
   );
   if (rows.length === 0) return undefined;
-  return {
+  return measuredOnly({
     title: "Latency by stage",
     head: ["Stage", "Batch", "p50", "p90", "p95", "p99", "Items / s", "Speed-up", "95 % interval", "Runs"],
     rows,
     numbers: 1,
-  };
+  });
 }
 
 const latencyRow = (name: string, row: Latency): string[] => [
@@ -154,36 +161,39 @@ export function factsTable(record: RunRecord): Table {
   };
 }
 
-/** How the figures came about, a sentence or two each. */
+/** How the figures that are there came about, a sentence or two each. */
 export function howMeasured({ stages }: RunRecord): readonly (readonly [what: string, how: string])[] {
-  const lengths = stages.flatMap(({ latency }) => latency.map(({ sequence }) => sequence)).at(0);
-  const real = lengths
-    ? ` Lengths of the items: ${digits(lengths.mean)} tokens in the mean, p95 ${digits(lengths.p95)}, at most ${digits(lengths.max)}.`
-    : "";
+  const has = (test: (stage: Stage) => unknown): boolean => stages.some((stage) => Boolean(test(stage)));
   return [
-    [
-      "Accuracy",
-      "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items (Newcombe 1998, method 10). Lost are items that the teacher gets right and the stage wrong; gained the reverse.",
-    ],
-    [
-      "Agreement and KL",
-      "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
-    ],
-    [
-      "Latency",
-      `One session for each stage; stages take turns, A B B A, on the same real items after a warm-up; tokenization is apart. Speed-up is the ratio of medians, with a block bootstrap interval over paired runs.${real}`,
-    ],
-    [
-      "Size",
-      "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements of weights; scales and zero points are not counted.",
-    ],
-    [
-      "Memory",
-      "Peak resident memory of a fresh Node process that loads the file and runs real items, code included.",
-    ],
-    [
-      "Parity",
-      "Largest difference between the outputs of the written file and of what it was made from, on the same inputs.",
-    ],
-  ];
+    has(({ metrics }) => metrics.accuracy) && (["Accuracy", ways.accuracy] as const),
+    has(({ metrics }) => metrics.agreement ?? metrics.kl) && (["Agreement and KL", ways.agreement] as const),
+    has(({ latency }) => latency[0]) && (["Latency", `${ways.latency} ${lengthsOf(stages)}`] as const),
+    ["Size", ways.size] as const,
+    has(({ memory }) => memory) && (["Memory", ways.memory] as const),
+    has(({ parity }) => parity) && (["Parity", ways.parity] as const),
+  ].filter((entry) => entry !== false);
+}
+
+const ways = {
+  accuracy:
+    "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items (Newcombe 1998, " +
+    "method 10). Lost are items that the teacher gets right and the stage wrong; gained the reverse.",
+  agreement:
+    "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
+  latency:
+    "One session for each stage; stages take turns, A B B A, on the same items after a warm-up; tokenization is apart. " +
+    "Speed-up is the ratio of medians, with a block bootstrap interval over paired runs.",
+  size:
+    "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements of weights; " +
+    "scales and zero points are not counted.",
+  memory:
+    "Peak resident memory of a fresh Node process that loads the file and runs the items, code included.",
+  parity:
+    "Largest difference between the outputs of the written file and of what it was made from, on the same inputs.",
+};
+
+function lengthsOf(stages: readonly Stage[]): string {
+  const sequence = stages.flatMap(({ latency }) => latency)[0]?.sequence;
+  if (!sequence) return "";
+  return `Lengths: ${digits(sequence.mean)} tokens in the mean, p95 ${digits(sequence.p95)}, at most ${digits(sequence.max)}.`;
 }

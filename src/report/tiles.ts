@@ -3,7 +3,6 @@ import type { RunRecord } from "../record/index.ts";
 import { drawGauge } from "./chart.ts";
 import { html, type Markup } from "./markup.ts";
 import {
-  accuracyVerdict,
   bytes,
   comparison,
   count,
@@ -78,12 +77,13 @@ function accuracyTile(record: RunRecord): Tile {
   }
   const reach = 1.15 * Math.max(0.5, Math.abs(points.low), Math.abs(points.high));
   const range = `${signedRange(points)} at 95 % on ${count(accuracy.n)} items`;
+  const alike = points.low <= 0 && points.high >= 0 ? "; the items cannot tell the two apart" : "";
   return {
     figure: signed(points.value),
-    word: `points: ${accuracyVerdict(points).replace(/^.* points /, "")}`,
+    word: "points of accuracy",
     bad: points.high < 0,
     gauge: drawGauge(`difference of accuracy: ${range}`, [-reach, reach], [points.low, points.high], 0),
-    note: `${percent(accuracy.value)} of items right; ${range}; the mark is the teacher`,
+    note: `${percent(accuracy.value)} of items right; ${range}; the mark is the teacher${alike}`,
   };
 }
 

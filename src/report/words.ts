@@ -67,7 +67,10 @@ export function accuracyVerdict(points: Interval): string {
 export const signedRange = ({ low, high }: Interval): string => `${signed(low)} to ${signed(high)}`;
 
 /** The run in one sentence. */
-export function headline(record: RunRecord): string {
+export const headline = (record: RunRecord): string => `${record.name} is ${verdict(record)}`;
+
+/** The end of the sentence: what the result is, next to its teacher. */
+export function verdict(record: RunRecord): string {
   const { smaller, faster, accuracyPoints } = record.result;
   const parts = [`${comparison(smaller, "smaller", "larger").join(" ")} than its teacher`];
   if (faster) parts.push(comparison(faster.value, "faster", "slower").join(" "));
@@ -79,15 +82,12 @@ export function headline(record: RunRecord): string {
   const last = parts.pop() ?? "";
   const sentence =
     parts.length === 0 ? last : `${parts.join(", ")}${parts.length > 1 ? "," : ""} and ${last}`;
-  return `${record.name} is ${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
+  return `${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
 }
 
 /** Text of one line for people: control and direction characters shown as U+FFFD, cut at `limit` characters. */
 export function oneLine(text: string, limit = 160): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  const plain = text
-    .replace(/[\r\n\t]+/g, " ")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, "\ufffd");
+  const plain = text.replace(/[\r\n\t]+/g, " ").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
   const letters = [...plain];
   return letters.length <= limit ? plain : `${letters.slice(0, limit - 1).join("")}…`;
 }

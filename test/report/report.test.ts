@@ -1,0 +1,191 @@
+// Reports: golden outputs, hostile names, length, and what the page may load.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseRecord, type RunRecord, type Stage } from "../../src/record/index.ts";
+import { type FormatName, formatNamed, render } from "../../src/report/index.ts";
+
+const load = (name: string): RunRecord =>
+  parseRecord(
+    JSON.parse(readFileSync(new URL(`../../fixtures/records/${name}.json`, import.meta.url), "utf8")),
+    name,
+  );
+const mini = load("mini");
+
+const golden: readonly (readonly [FormatName, string])[] = [
+  ["markdown", "md"],
+  ["html", "html"],
+  ["card", "card.md"],
+];
+describe.each(["mini", "plain"])("%s", (name) => {
+  test.each(golden)("as %s is the golden report (vitest -u writes it)", async (format, ending) => {
+    await expect(render(load(name), format)).toMatchFileSnapshot(`../../fixtures/reports/${name}.${ending}`);
+  });
+
+  test("as json is read back as the same record", () => {
+    expect(parseRecord(JSON.parse(render(load(name), "json")), name)).toEqual(load(name));
+  });
+});
+
+test("an unknown format is refused with those that are known", () => {
+  expect(() => formatNamed("pdf")).toThrow(
+    expect.objectContaining({ kind: "usage", hint: "known: json, markdown, html, card" }),
+  );
+  expect(() => formatNamed("toString")).toThrow("toString");
+});
+
+/** The record with every name, path and reason replaced; keys and figures stay. */
+function poison<T>(value: T, text: string, key?: string): T;
+function poison(value: unknown, text: string, key = ""): unknown {
+  if (Array.isArray(value)) return value.map((each) => poison(each, text, key));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poison(each, text, name)]));
+  }
+  return typeof value === "string" && key !== "schema" && key !== "file" ? text : value;
+}
+
+describe("hostile names", () => {
+  const hostile = [
+    `<script>alert(1)</script>`,
+    `"><img src=x onerror=alert(1)>`,
+    `' onload='alert(1)`,
+    `</title></style></pre><iframe src=//evil>`,
+    "`code` | cell\n| --- |\n# heading",
+    "[link](javascript:alert(1)) ![x](http://evil/x.png)",
+    "@someone #12 http://evil.example www.evil.example",
+    "---\nlicense: mit\n---\n",
+    "\u202egnp.exe\u0000\u001b[31m",
+    "```\nend of fence",
+    "</svg></figure></main>",
+    "</details></summary>",
+  ];
+
+  test.each(hostile)("%j is inert in HTML", (text) => {
+    const page = render(poison(mini, text), "html");
+    const known = new Set(tags(render(mini, "html")));
+    expect(tags(page).filter((tag) => !known.has(tag))).toEqual([]);
+    expect(page.match(/<[^>"]*\son\w+=/i)).toBeNull();
+    expect(page.replaceAll("\n", "").match(/[\p{Cc}\p{Cf}]/u)).toBeNull();
+    expect(attributeNames(page)).toEqual(attributeNames(render(mini, "html")));
+  });
+
+  test.each(hostile)("%j is inert in Markdown", (text) => {
+    const report = render(poison(mini, text), "markdown");
+    const outside = withoutFences(report).replace(/&#\d+;/g, ";");
+    expect(outside.match(/<(?!\/?details>|\/?summary>)[a-z!/].*/i)).toBeNull();
+    const links = outside.replace(/^<details>.*$/gm, "");
+    expect(links.match(/(?<!\\)\]\(.*|@[a-z].*|#\d.*|http:\/\/.*|www\..*/i)).toBeNull();
+    const cells = (line: string): number => line.replace(/\\\\/g, "").match(/(?<!\\)\|/g)?.length ?? 0;
+    const widths = (of: string): number[] =>
+      withoutFences(of)
+        .split("\n")
+        .filter((line) => line.startsWith("| "))
+        .map(cells);
+    expect(widths(report)).toEqual(widths(render(mini, "markdown")));
+    const headings = (of: string): number => withoutFences(of).match(/^#+ /gm)?.length ?? 0;
+    expect(headings(report)).toBe(headings(render(mini, "markdown")));
+  });
+
+  test.each(hostile)("%j stays a value in the card's front matter", (text) => {
+    const [, front = ""] = /^---\n([\s\S]*?)\n---\n/.exec(render(poison(mini, text), "card")) ?? [];
+    expect(parse(front)).toMatchObject({ license: text, base_model: text, pipeline_tag: text });
+  });
+});
+
+const tags = (page: string): string[] =>
+  [...page.matchAll(/<\/?([a-z][a-z0-9]*)/gi)].map(([, name = ""]) => name);
+const attributeNames = (page: string): string[] =>
+  [
+    ...new Set(
+      [...page.matchAll(/<[a-z][^>]*>/gi)].flatMap(([tag]) =>
+        [...tag.replace(/"[^"]*"/g, '""').matchAll(/\s([a-z:-]+)=/gi)].map(([, name = ""]) => name),
+      ),
+    ),
+  ].sort();
+
+/** Lines outside of fenced code. */
+function withoutFences(text: string): string {
+  let fence: string | undefined;
+  return text
+    .split("\n")
+    .filter((line) => {
+      const [, mark] = /^(`{3,})/.exec(line) ?? [];
+      if (fence === undefined && mark !== undefined) fence = mark;
+      else if (fence !== undefined && line === fence) fence = undefined;
+      else return fence === undefined;
+      return false;
+    })
+    .join("\n");
+}
+
+describe("HTML", () => {
+  const page = render(mini, "html");
+
+  test("loads nothing: the policy allows one style sheet, by its hash", () => {
+    const [, sheet = ""] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
+    const hash = createHash("sha256").update(sheet).digest("base64");
+    expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'`);
+    expect(page).not.toMatch(/\b(src|href|srcset|action)=|url\(|@import|<script|<link|\sstyle=/i);
+  });
+
+  test("names every chart, table and scrolling region for readers who do not see them", () => {
+    const charts = page.match(/<svg role="img" aria-labelledby="[\w-]+ [\w-]+"/g) ?? [];
+    expect(charts).toHaveLength(5);
+    expect(page.match(/<desc id="[\w-]+-desc">[^<]+<\/desc>/g)).toHaveLength(charts.length);
+    expect(page.match(/<table>/g)?.length).toBe(page.match(/<caption>[^<]+<\/caption>/g)?.length);
+    expect(page.match(/<div class="scroll[^>]*role="region" aria-label="[^"]+" tabindex="0">/g)?.length).toBe(
+      page.match(/class="scroll/g)?.length,
+    );
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("closes what it opens", () => {
+    const open: string[] = [];
+    for (const [, slash, name = "", , closed] of page.matchAll(
+      /<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*?)(\/?)>/gi,
+    )) {
+      if (slash) expect(open.pop()).toBe(name);
+      else if (!closed && name !== "meta") open.push(name);
+    }
+    expect(open).toEqual([]);
+  });
+
+  test("says in words what got worse", () => {
+    for (const { warnings } of mini.stages)
+      for (const warning of warnings) expect(page.replaceAll("\u00a0", " ")).toContain(warning);
+  });
+});
+
+test("Markdown stays under 60,000 characters, and counts what it leaves out", () => {
+  const [teacher, step] = mini.stages;
+  if (!teacher || !step) throw new Error("no stages");
+  const many = (count: number, text: string): Stage["refused"] =>
+    Array.from({ length: count }, (_, i) => ({
+      target: `encoder.layer.${i}.${text}`,
+      why: `because ${text}`,
+    }));
+  const wide = (stages: number, rows: number, text: string): RunRecord => ({
+    ...mini,
+    recipe: { ...mini.recipe, text: `# ${text}\n`.repeat(500) },
+    stages: [
+      teacher,
+      ...Array.from(
+        { length: stages },
+        (_, i): Stage => ({
+          ...step,
+          name: `step ${i}`,
+          refused: many(rows, text),
+          warnings: [text, text],
+          changes: many(rows, text).map(({ target, why }) => ({ target, what: why })),
+        }),
+      ),
+    ],
+  });
+  for (const record of [wide(3, 1000, "reason"), wide(80, 300, "reason"), wide(400, 40, "|*<".repeat(60))]) {
+    const text = render(record, "markdown");
+    expect(text.length).toBeLessThan(60_000);
+    expect(text).toMatch(/and \d+ more/);
+  }
+});
