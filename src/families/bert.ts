@@ -185,6 +185,10 @@ const embeddings = [
   "bert.embeddings.token_type_embeddings.weight",
 ];
 
+/**
+ * BERT classifiers: flat Gemms throughout, the last layer for first tokens only; prunable by heads and
+ * neurons.
+ */
 export const bert = defineFamily({
   name: "bert",
   architecture: "BertForSequenceClassification",

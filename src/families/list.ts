@@ -2,4 +2,5 @@
 import { bert } from "./bert.ts";
 import type { Family } from "./define.ts";
 
+/** All families; `familyOf` finds one by its `modelTypes`. */
 export const families: readonly Family[] = [bert];

@@ -9,7 +9,8 @@ interface Foreign {
 
 const convert =
   "save it as safetensors once, where PyTorch is: " +
-  "AutoModelForSequenceClassification.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)";
+  "AutoModelForSequenceClassification.from_pretrained(folder)" +
+  ".save_pretrained(folder, safe_serialization=True)";
 const pickles = "which can run code when it is opened, so minnow never opens one";
 
 const text = (head: Uint8Array, expected: string): boolean =>
