@@ -1,4 +1,4 @@
-// Reverse-mode differentiation, source to source: the backward pass is added as ordinary nodes by the rules in `ops`.
+// Reverse-mode differentiation, source to source: rules in `ops` add the backward pass as ordinary nodes.
 import { AppError, defect, must } from "../base/index.ts";
 import { Builder, type Dim, type Graph, type Node, type Value } from "../ir/index.ts";
 import { opDef, opTable } from "../ops/index.ts";
@@ -67,7 +67,7 @@ function copyForward(graph: Graph, b: Builder): Map<Value, Value> {
   return copies;
 }
 
-/** Gradients of all values between the seeds (values with their gradients) and the targets; stops at `edge`. */
+/** Gradients of all values between the seeds, given with theirs, and the targets; stops at `edge`. */
 function backward(b: Builder, seeds: Sums, targets: ReadonlySet<Value>, edge: ReadonlySet<Value>): Sums {
   const order = ancestors(b, [...seeds.keys()], edge);
   const needed = neededBy(order, targets);

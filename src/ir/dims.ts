@@ -60,7 +60,7 @@ function times(a: Polynomial, b: Polynomial): Polynomial {
 const plus = (a: Polynomial, b: Polynomial): Polynomial => polynomial([...a, ...b]);
 const minus = (a: Polynomial): Polynomial => polynomial([...a].map(([key, factor]) => [key, -factor]));
 
-/** The one way to write a dimension; foreign text that is no polynomial becomes one symbol, its odd letters as codes. */
+/** The one way to write a dimension; text that is no polynomial becomes one symbol, odd letters as codes. */
 export const canonical = (dim: Dim): Dim => write(parse(dim));
 /** The product of dimensions; 1 for none. */
 export const product = (dims: readonly Dim[]): Dim => write(dims.map(parse).reduce(times, parse(1)));

@@ -2,7 +2,7 @@
 import type { DType, Tensor } from "../tensor/index.ts";
 import type { Dim } from "./dims.ts";
 
-/** Element type and shape; `known` holds elements of a small integer or bool tensor that follow from shapes. */
+/** Element type and shape; `known`: elements of a small integer or bool tensor that follow from shapes. */
 export interface ValueType {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
@@ -18,7 +18,7 @@ export interface Value {
 export type Attr = number | string | readonly number[] | readonly string[] | Tensor;
 export type Attrs = Readonly<Record<string, Attr>>;
 
-/** One operation; `op` is the ONNX type, its domain in front where that is not ai.onnx: "com.microsoft.Gelu". */
+/** One operation; `op` is the ONNX type, with its domain where that is not ai.onnx: "com.microsoft.Gelu". */
 export interface Node {
   readonly op: string;
   readonly name: string | undefined;

@@ -2,7 +2,7 @@
 import { AppError } from "../base/index.ts";
 import type { Graph, Value } from "./graph.ts";
 
-/** Throws when a value is read before it is made or made twice, or a name stands twice; `where` is a pass or file. */
+/** Throws when a value is read before it is made, or made or named twice; `where` is a pass or file. */
 export function verify(graph: Graph, where: string): Graph {
   const fail = (message: string): never => {
     throw new AppError("internal", `the graph is not valid: ${message}`, { path: where });

@@ -187,7 +187,7 @@ export const Where = defineOp({
   ],
 });
 
-/** Bounds are inputs since opset 11; the gradient passes inside them. */
+/** The gradient goes to X inside the bounds, outside to the bound (min <= max). */
 export const Clip = defineOp({
   type: "Clip",
   since: 13,
@@ -196,12 +196,16 @@ export const Clip = defineOp({
   attrs: {},
   moved: { min: "min", max: "max" },
   infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
-  grad(b, { X, min, max, dY }) {
-    let gradient = dY;
+  grad(b, { X, min, max, dY, wants }) {
     const zero = b.scalar(0, dY);
-    if (min) gradient = b.where(b.op("Greater", [X, min]), gradient, zero);
-    if (max) gradient = b.where(b.op("Less", [X, max]), gradient, zero);
-    return { X: gradient };
+    const above = min && b.op("Greater", [X, min]);
+    const below = max && b.op("Less", [X, max]);
+    const over = above ? b.where(above, dY, zero) : dY;
+    return {
+      X: below ? b.where(below, over, zero) : over,
+      ...(above && wants("min") && { min: b.where(above, zero, dY) }),
+      ...(below && wants("max") && { max: b.where(below, zero, dY) }),
+    };
   },
   axes: ({ X }) => sameAxes(X),
   examples: [

@@ -55,7 +55,7 @@ export type Place = readonly [name: string, axis: number, block?: number];
 /** Places that are the same axis: slicing one slices all. A contracted axis links inputs only. */
 export type Link = readonly Place[];
 
-/** A call for the conformance suite: shapes of the inputs (null = absent), attributes, how to draw the numbers. */
+/** A call for the conformance suite: input shapes (null = absent), attributes, how to draw the numbers. */
 export interface Example<A> {
   /** Shape of each input; a Tensor is a fixed input such as a shape or an axis list. */
   readonly inputs: readonly (readonly number[] | Tensor | null)[];
@@ -82,7 +82,7 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   infer(call: Inputs<I> & { readonly attrs: AttrsOf<A>; readonly fresh: () => Dim }): {
     readonly [K in OutputName<O>]: ValueType | readonly ValueType[];
   };
-  /** Gradients of the inputs from those of the outputs (absent ones read as zeros); an input left out gets none. */
+  /** Input gradients from output gradients (absent ones read as zeros); an input left out gets none. */
   grad?(
     b: Builder,
     view: Inputs<I> & Outputs<O> & Gradients<O> & Flow<I, O> & { readonly attrs: AttrsOf<A> },
@@ -93,7 +93,7 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly saved?: number;
   /** True where no gradient flows by nature (shapes, comparisons, integers). */
   readonly constant?: true;
-  /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (transA, transB, alpha, beta). */
+  /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (transA, alpha ...). */
   readonly product?: true;
   /** Reads whole rows of one input at the indices of another: sparse gradients rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
@@ -147,7 +147,7 @@ export function defineOp<
   const O extends string,
   const A extends AttrSpecs = Readonly<Record<never, never>>,
 >(spec: OpSpec<I, O, A>): OpDef {
-  // biome-ignore lint/suspicious/noExplicitAny: names are bound here, once; the spec's own types guard its author
+  // biome-ignore lint/suspicious/noExplicitAny: names are bound here; the spec's own types guard its author
   const untyped = spec as any;
   const position = (name: string): number => spec.inputs.findIndex((input) => bare(input) === name);
   return {

@@ -6,6 +6,7 @@ import type { OpDef } from "./define.ts";
 import * as layout from "./layout.ts";
 import * as linear from "./linear.ts";
 import * as lookup from "./lookup.ts";
+import * as norm from "./norm.ts";
 import * as parts from "./parts.ts";
 import * as quantized from "./quantized.ts";
 import * as reduce from "./reduce.ts";
@@ -13,7 +14,7 @@ import * as unary from "./unary.ts";
 
 /** All ops, by ONNX type (with the domain in front where it is not ai.onnx). */
 export const ops: ReadonlyMap<string, OpDef> = new Map(
-  [unary, binary, linear, layout, parts, lookup, reduce, quantized].flatMap((group) =>
+  [unary, binary, linear, layout, parts, lookup, reduce, norm, quantized].flatMap((group) =>
     Object.values(group).map((op) => [op.type, op] as const),
   ),
 );
@@ -36,3 +37,4 @@ export const opTable: OpTable = {
 };
 
 export { defineOp, type Link, type OpDef, type Place } from "./define.ts";
+export { numbersOf } from "./shapes.ts";

@@ -1,13 +1,16 @@
 // Ops that read or write by index, and ops that make shapes and ranges.
 import { AppError } from "../base/index.ts";
-import { type Dim, product } from "../ir/index.ts";
-import { Tensor } from "../tensor/index.ts";
+import { type Builder, type Dim, difference, product, type Value } from "../ir/index.ts";
+import { type DType, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str, tensor } from "./define.ts";
-import { axisOf, numbersOf, typed } from "./shapes.ts";
+import { axisOf, dimsOf, numbersOf, typed } from "./shapes.ts";
 
 const ids = (random: number): number => Math.floor(random * 3);
 
-/** Rows of `data` along `axis`. Its gradient adds rows back: ScatterND with addition; training reads `lookup` and does it row by row. */
+const zeros = (b: Builder, shape: Value, dtype: DType): Value =>
+  b.op("ConstantOfShape", [shape], { value: Tensor.from(dtype, [1], [0]) });
+
+/** Rows of `data` along `axis`. The gradient adds rows back; training does it itself, by `lookup`. */
 export const Gather = defineOp({
   type: "Gather",
   since: 13,
@@ -30,37 +33,34 @@ export const Gather = defineOp({
     const rank = data.type.shape.length;
     const axis = axisOf(attrs.axis, rank, "Gather");
     const count = indices.type.shape.length;
+    const at = b.unsqueeze(b.cast(indices, "i64"), [count]);
+    const add = (into: Value, rows: Value): Value =>
+      b.op("ScatterND", [into, at, rows], { reduction: "add" });
+    if (axis === 0) return { data: add(zeros(b, b.op("Shape", [data]), dY.type.dtype), dY) };
     const front = [...Array(count).keys()].map((i) => i + axis);
     const rest = [...Array(rank - 1 + count).keys()].filter((i) => !front.includes(i));
-    const rows = axis === 0 ? dY : b.transpose(dY, [...front, ...rest]);
     const order = [axis, ...[...Array(rank).keys()].filter((i) => i !== axis)];
-    const zeros = b.op("ConstantOfShape", [b.gather(b.op("Shape", [data]), b.ints(order))], {
-      value: Tensor.from(dY.type.dtype, [1], [0]),
-    });
-    const added = b.op("ScatterND", [zeros, b.unsqueeze(indices, [count]), rows], { reduction: "add" });
-    return {
-      data:
-        axis === 0
-          ? added
-          : b.transpose(
-              added,
-              order.map((_, i) => order.indexOf(i)),
-            ),
-    };
+    const shape = b.gather(b.op("Shape", [data]), b.ints(order));
+    const added = add(zeros(b, shape, dY.type.dtype), b.transpose(dY, [...front, ...rest]));
+    const inverse = order.map((_, i) => order.indexOf(i));
+    return { data: b.transpose(added, inverse) };
   },
   axes({ data, indices, attrs }) {
     const axis = axisOf(attrs.axis, data.type.shape.length, "Gather");
-    const extra = indices.type.shape.length - 1;
-    return data.type.shape.flatMap((_, i): Link[] =>
-      i === axis
-        ? []
-        : [
-            [
-              ["data", i],
-              ["Y", i < axis ? i : i + extra],
-            ],
-          ],
+    const count = indices.type.shape.length;
+    const kept = data.type.shape.map(
+      (_, i): Link => [
+        ["data", i],
+        ["Y", i < axis ? i : i + count - 1],
+      ],
     );
+    const looked = indices.type.shape.map(
+      (_, i): Link => [
+        ["indices", i],
+        ["Y", axis + i],
+      ],
+    );
+    return [...kept.filter((_, i) => i !== axis), ...looked];
   },
   examples: [
     {
@@ -85,10 +85,8 @@ export const GatherElements = defineOp({
   attrs: { axis: int(0) },
   infer: ({ data, indices }) => ({ Y: { dtype: data.type.dtype, shape: indices.type.shape } }),
   grad(b, { data, indices, dY, attrs }) {
-    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], {
-      value: Tensor.from(dY.type.dtype, [1], [0]),
-    });
-    return { data: b.op("ScatterElements", [zeros, indices, dY], { axis: attrs.axis, reduction: "add" }) };
+    const empty = zeros(b, b.op("Shape", [data]), dY.type.dtype);
+    return { data: b.op("ScatterElements", [empty, indices, dY], { axis: attrs.axis, reduction: "add" }) };
   },
   examples: [
     {
@@ -141,10 +139,8 @@ export const GatherND = defineOp({
   grad(b, { data, indices, dY, attrs }) {
     if (attrs.batch_dims !== 0)
       throw new AppError("input", "GatherND: the gradient with batch_dims is not known");
-    const zeros = b.op("ConstantOfShape", [b.op("Shape", [data])], {
-      value: Tensor.from(dY.type.dtype, [1], [0]),
-    });
-    return { data: b.op("ScatterND", [zeros, indices, dY], { reduction: "add" }) };
+    const empty = zeros(b, b.op("Shape", [data]), dY.type.dtype);
+    return { data: b.op("ScatterND", [empty, indices, dY], { reduction: "add" }) };
   },
   examples: [{ inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0])] }],
 });
@@ -194,21 +190,17 @@ export const ConstantOfShape = defineOp({
   attrs: { value: tensor(Tensor.floats([1], [0])) },
   constant: true,
   infer({ shape, attrs, fresh }) {
-    const rank = shape.type.known?.length ?? Number(shape.type.shape[0] ?? 0);
-    const dims = Array.from({ length: rank }, (_, i) => shape.type.known?.[i] ?? fresh());
+    const dims = dimsOf(shape, "ConstantOfShape").map((dim) => dim ?? fresh());
     const { dtype } = attrs.value;
     const count = dims.length === 0 ? 1 : dims[0];
-    const small =
-      dims.length <= 1 && typeof count === "number" && count <= 64 && (dtype === "i64" || dtype === "i32");
-    return {
-      Y: typed(
-        dtype,
-        dims,
-        small ? Array.from({ length: count }, () => attrs.value.numbers()[0]) : undefined,
-      ),
-    };
+    const small = dims.length <= 1 && typeof count === "number" && count <= 64 && !isFloat(dtype);
+    const known = small ? Array<number>(count).fill(attrs.value.numbers()[0] ?? 0) : undefined;
+    return { Y: typed(dtype, dims, known) };
   },
-  examples: [{ inputs: [Tensor.ints([2, 3])] }],
+  examples: [
+    { inputs: [Tensor.ints([2, 3])] },
+    { inputs: [Tensor.ints([3])], attrs: { value: Tensor.ints([7]) } },
+  ],
 });
 
 export const Range = defineOp({
@@ -219,20 +211,25 @@ export const Range = defineOp({
   constant: true,
   infer({ start, limit, delta, fresh }) {
     const [from, to, by] = [start.type.known?.[0], limit.type.known?.[0], delta.type.known?.[0]];
-    const fixed = typeof from === "number" && typeof to === "number" && typeof by === "number";
-    const length: Dim = fixed
-      ? Math.max(0, Math.ceil((to - from) / by))
-      : from === 0 && by === 1 && to !== undefined
-        ? to
-        : fresh();
-    const known =
-      fixed && Number(length) <= 64
-        ? Array.from({ length: Number(length) }, (_, i) => from + i * by)
-        : undefined;
+    const length = rangeLength(from, to, by) ?? fresh();
+    const small =
+      typeof from === "number" && typeof by === "number" && typeof length === "number" && length <= 64;
+    const known = small ? Array.from({ length }, (_, i) => from + i * by) : undefined;
     return { Y: typed(start.type.dtype, [length], known) };
   },
-  examples: [{ inputs: [Tensor.ints(0), Tensor.ints(5), Tensor.ints(2)] }],
+  examples: [
+    { inputs: [Tensor.ints(0), Tensor.ints(5), Tensor.ints(2)] },
+    { inputs: [Tensor.ints(7), Tensor.ints(1), Tensor.ints(-3)] },
+    { inputs: [Tensor.ints(4), Tensor.ints(1), Tensor.ints(1)] },
+  ],
 });
+
+/** Where a bound is a symbol, the limit is taken to lie past the start. */
+function rangeLength(from: Dim | undefined, to: Dim | undefined, by: Dim | undefined): Dim | undefined {
+  if (from === undefined || to === undefined || typeof by !== "number") return undefined;
+  const span = difference(to, from);
+  return typeof span === "number" ? Math.max(0, Math.ceil(span / by)) : by === 1 ? span : undefined;
+}
 
 export const Size = defineOp({
   type: "Size",

@@ -79,6 +79,10 @@ export const Split = defineOp({
     const sizes = split
       ? fixedNumbers(split, "Split", "split")
       : evenly(X.type.shape[axis] ?? 1, attrs.num_outputs ?? 1);
+    const [whole, parts] = [X.type.shape[axis], sizes.reduce((all, size) => all + size, 0)];
+    if (typeof whole === "number" && whole !== parts) {
+      throw new AppError("input", `Split: an axis of length ${whole} into [${sizes}]`);
+    }
     return {
       Ys: sizes.map((size) => ({
         dtype: X.type.dtype,

@@ -1,4 +1,4 @@
-// Quantization ops (standard ONNX). They carry no gradient.
+// Quantization ops (standard ONNX). They have no gradient: a path through one is refused.
 import type { Value } from "../ir/index.ts";
 import { defineOp, int } from "./define.ts";
 import { broadcast } from "./shapes.ts";
@@ -11,7 +11,6 @@ export const DynamicQuantizeLinear = defineOp({
   since: 11,
   inputs: ["X"],
   outputs: ["Y", "scale", "zeroPoint"],
-  constant: true,
   infer: ({ X }) => ({
     Y: { dtype: "u8", shape: X.type.shape },
     scale: { dtype: X.type.dtype, shape: [] },
@@ -26,7 +25,6 @@ export const MatMulInteger = defineOp({
   since: 10,
   inputs: ["A", "B", "zeroA?", "zeroB?"],
   outputs: ["Y"],
-  constant: true,
   infer({ A, B, fresh }) {
     const [a, c] = [A.type.shape, B.type.shape];
     const batch = broadcast([a.slice(0, -2), c.slice(0, -2)], fresh, "MatMulInteger");
@@ -54,7 +52,6 @@ export const DequantizeLinear = defineOp({
   inputs: ["X", "scale", "zeroPoint?"],
   outputs: ["Y"],
   attrs: { axis: int(1) },
-  constant: true,
   infer: ({ X, scale }) => ({ Y: { dtype: scale.type.dtype, shape: X.type.shape } }),
   examples: [
     { inputs: [[2, 3], [], []], dtypes: ["i8", "f32", "i8"], sample: bytes },
@@ -69,7 +66,6 @@ export const QuantizeLinear = defineOp({
   inputs: ["X", "scale", "zeroPoint?"],
   outputs: ["Y"],
   attrs: { axis: int(1) },
-  constant: true,
   infer: ({ X, zeroPoint }: { X: Value; zeroPoint: Value | undefined }) => ({
     Y: { dtype: zeroPoint?.type.dtype ?? "u8", shape: X.type.shape },
   }),

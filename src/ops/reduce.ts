@@ -1,9 +1,8 @@
-// Reductions, softmax and normalisation.
-import { AppError } from "../base/index.ts";
+// Reductions and softmax.
 import type { Builder, Dim, Value, ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, float, int, type Link, type OpDef } from "./define.ts";
-import { axisOf, fixedNumbers, sameAxes } from "./shapes.ts";
+import { defineOp, int, type Link, type OpDef } from "./define.ts";
+import { axisOf, fixedNumbers, perElement, sameAxes } from "./shapes.ts";
 
 interface ReduceView {
   readonly X: Value;
@@ -71,22 +70,16 @@ const reduce = (op: string, rule: ReduceRule | undefined): OpDef =>
   });
 
 const like = (b: Builder, value: Value, X: Value): Value => b.op("Expand", [value, b.op("Shape", [X])]);
-const count = (view: ReduceView, op: string): number => {
-  const sizes = reducedAxes(view, op).map((axis) => view.X.type.shape[axis]);
-  if (sizes.some((size) => typeof size !== "number"))
-    throw new AppError("input", `${op}: the gradient needs fixed lengths along its axes`);
-  return sizes.reduce<number>((all, size) => all * Number(size), 1);
-};
 
 export const ReduceSum = reduce("ReduceSum", (b, view) =>
   like(b, restored(b, view, view.dY, "ReduceSum"), view.X),
 );
 export const ReduceMean = reduce("ReduceMean", (b, view) =>
-  like(b, b.scale(restored(b, view, view.dY, "ReduceMean"), 1 / count(view, "ReduceMean")), view.X),
+  like(b, restored(b, view, perElement(b, view.dY, view.X, view.Y), "ReduceMean"), view.X),
 );
 /** The gradient goes to the largest element; equal ones all get it. */
 export const ReduceMax = reduce("ReduceMax", (b, view) => {
-  const [y, dy] = [view.Y, view.dY].map((value) => restored(b, view, value, "ReduceMax")) as [Value, Value];
+  const [y, dy] = [restored(b, view, view.Y, "ReduceMax"), restored(b, view, view.dY, "ReduceMax")];
   return b.where(b.op("Equal", [view.X, y]), dy, b.scalar(0, dy));
 });
 
@@ -116,48 +109,4 @@ export const LogSoftmax = defineOp({
   grad: (b, { Y, dY, attrs }) => ({ X: b.sub(dY, b.mul(b.exp(Y), b.sum(dY, attrs.axis, { keep: true }))) }),
   axes: ({ X, attrs }) => sameAxes(X, [axisOf(attrs.axis, X.type.shape.length, "LogSoftmax")]),
   examples: [{ inputs: [[2, 3]] }, { inputs: [[2, 3, 4]], attrs: { axis: 0 } }],
-});
-
-/**
- * y = (x - mean) r s + c with r the inverse standard deviation (Ba, Kiros & Hinton 2016).
- * With n = (x - mean) r and g = dy s: dx = r (g - mean(g) - n mean(g n)), ds = sum(dy n), dc = sum(dy).
- */
-export const LayerNormalization = defineOp({
-  type: "LayerNormalization",
-  since: 17,
-  inputs: ["X", "scale", "bias?"],
-  outputs: ["Y", "mean?", "deviation?"],
-  attrs: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
-  saved: 3,
-  infer({ X, attrs }) {
-    const axis = axisOf(attrs.axis, X.type.shape.length, "LayerNormalization");
-    const statistics: ValueType = {
-      dtype: X.type.dtype,
-      shape: X.type.shape.map((dim, i) => (i < axis ? dim : 1)),
-    };
-    return { Y: X.type, mean: statistics, deviation: statistics };
-  },
-  grad(b, { X, scale, bias, mean, deviation, dY, attrs, wants }) {
-    if (!mean || !deviation)
-      throw new AppError("internal", "LayerNormalization was built without its statistics");
-    const axis = axisOf(attrs.axis, X.type.shape.length, "LayerNormalization");
-    const axes = X.type.shape.map((_, i) => i).slice(axis);
-    const normal = b.mul(b.sub(X, mean), deviation);
-    const g = b.mul(dY, scale);
-    const centred = b.sub(
-      b.sub(g, b.mean(g, axes, { keep: true })),
-      b.mul(normal, b.mean(b.mul(g, normal), axes, { keep: true })),
-    );
-    return {
-      ...(wants("X") && { X: b.mul(centred, deviation) }),
-      ...(wants("scale") && { scale: b.mul(dY, normal) }),
-      ...(bias && wants("bias") && { bias: dY }),
-    };
-  },
-  axes: ({ X, attrs }) =>
-    sameAxes(
-      X,
-      X.type.shape.map((_, i) => i).slice(axisOf(attrs.axis, X.type.shape.length, "LayerNormalization")),
-    ),
-  examples: [{ inputs: [[2, 4], [4], [4]] }, { inputs: [[2, 3, 4], [4], null], attrs: { epsilon: 1e-3 } }],
 });

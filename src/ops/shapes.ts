@@ -1,9 +1,9 @@
-// Shape arithmetic that op definitions share: broadcasting, axes, small integer tensors that follow from shapes.
+// Shape arithmetic that op definitions share: broadcasting, axes, integers that follow from shapes.
 import { AppError } from "../base/index.ts";
-import type { Dim, Value, ValueType } from "../ir/index.ts";
+import { type Builder, type Dim, product, quotient, type Value, type ValueType } from "../ir/index.ts";
 import type { Link, Place } from "./define.ts";
 
-/** Shape of an element-wise result (as NumPy broadcasts); `fresh` names a dimension where two symbols differ. */
+/** Shape of an element-wise result, as NumPy broadcasts; `fresh` names a dimension where symbols differ. */
 export function broadcast(shapes: readonly (readonly Dim[])[], fresh: () => Dim, op: string): Dim[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
@@ -37,7 +37,7 @@ export function numbersOf(value: Value | undefined): readonly number[] | undefin
     : undefined;
 }
 
-/** The elements of a tensor that names a shape; undefined for those that are open, but their number is fixed. */
+/** The elements of a tensor that names a shape; undefined for those that are open. */
 export function dimsOf(value: Value, op: string): readonly (Dim | undefined)[] {
   const length = value.type.known?.length ?? value.type.shape[0];
   if (typeof length !== "number")
@@ -93,16 +93,19 @@ export function alignedLinks(named: Readonly<Record<string, Value>>, output: str
   });
 }
 
-/** Every axis of X is the same axis of Y, except those given. */
-export function sameAxes(value: Value, except: readonly number[] = []): Link[] {
-  return value.type.shape.flatMap((_, axis): Link[] =>
-    except.includes(axis)
-      ? []
-      : [
-          [
-            ["X", axis],
-            ["Y", axis],
-          ],
-        ],
-  );
+/** Every axis of X is the same axis of the outputs, except those given. */
+export function sameAxes(
+  X: Value,
+  except: readonly number[] = [],
+  outputs: readonly string[] = ["Y"],
+): Link[] {
+  const axes = X.type.shape.map((_, axis) => axis).filter((axis) => !except.includes(axis));
+  return axes.map((axis) => ["X", ...outputs].map((name): Place => [name, axis]));
+}
+
+/** The value divided by how many elements of `many` make one of `few`. */
+export function perElement(b: Builder, value: Value, many: Value, few: Value): Value {
+  const count = quotient(product(many.type.shape), product(few.type.shape));
+  if (typeof count === "number") return b.scale(value, 1 / count);
+  return b.div(value, b.cast(b.div(b.op("Size", [many]), b.op("Size", [few])), value.type.dtype));
 }

@@ -63,8 +63,8 @@ export const Relu = unary(
 export const Abs = unary("Abs", 13, (b, { X, dY }) => b.mul(dY, b.op("Sign", [X])), kinked);
 export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X])));
 export const Cos = unary("Cos", 7, (b, { X, dY }) => b.neg(b.mul(dY, b.op("Sin", [X]))));
-export const Sign = unary("Sign", 13, undefined);
-export const Floor = unary("Floor", 13, undefined);
+export const Sign = unary("Sign", 13, undefined, kinked);
+export const Floor = unary("Floor", 13, undefined, kinked);
 export const Identity = unary("Identity", 16, (_b, { dY }) => dY);
 
 export const Not = defineOp({
@@ -115,7 +115,11 @@ export const Gelu = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   infer: ({ X }) => ({ Y: X.type }),
-  decompose: (b, { X }) => [b.mul(b.scale(X, 0.5), b.shift(b.op("Erf", [b.scale(X, Math.SQRT1_2)]), 1))],
+  // With u = x / sqrt 2: y = u (1 + erf u) / sqrt 2. The factors at both ends go into the products around.
+  decompose(b, { X }) {
+    const u = b.scale(X, Math.SQRT1_2);
+    return [b.scale(b.mul(u, b.shift(b.op("Erf", [u]), 1)), Math.SQRT1_2)];
+  },
   // With u = x / sqrt 2: d = (1 + erf u) / 2 + u exp(-u^2) / sqrt pi
   grad(b, { X, dY }) {
     const u = b.scale(X, Math.SQRT1_2);
