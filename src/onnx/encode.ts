@@ -1,7 +1,7 @@
 // Encoding: a model becomes the pieces of an ONNX file, large tensors as views of their own bytes.
 import { defect, must } from "../base/index.ts";
 import type { Graph, Model, Node, OpTable, Value } from "../ir/index.ts";
-import { dtypes, type Tensor } from "../tensor/index.ts";
+import type { DType, Tensor } from "../tensor/index.ts";
 import { writeAttribute } from "./attributes.ts";
 import { constantNode } from "./constants.ts";
 import { type Names, nameAll } from "./names.ts";
@@ -137,6 +137,9 @@ function split(op: string): { readonly domain: string; readonly type: string } {
   return { domain: at < 0 ? "" : op.slice(0, at), type: op.slice(at + 1) };
 }
 
+/** Element types that Cast, QuantizeLinear and DequantizeLinear take from opset 21 on. */
+const sinceOpset21: ReadonlySet<DType> = new Set(["i4", "u4", "i16", "u16"]);
+
 /** Opset by domain that the graph's ops and element types need; "" is ai.onnx. */
 function opsetsOf(graph: Graph, ops: OpTable): ReadonlyMap<string, number> {
   const needed = new Map([["", DIALECT]]);
@@ -144,7 +147,8 @@ function opsetsOf(graph: Graph, ops: OpTable): ReadonlyMap<string, number> {
     needed.set(domain, Math.max(needed.get(domain) ?? 1, version));
   };
   for (const { op } of graph.nodes) need(split(op).domain, ops.schema(op)?.since ?? 1);
-  for (const { dtype } of graph.weights.values()) if (dtypes[dtype].bits === 4) need("", 21);
+  const values = [...graph.weights.keys(), ...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)];
+  if (values.some(({ type }) => sinceOpset21.has(type.dtype))) need("", 21);
   const opset = needed.get("") ?? DIALECT;
   for (const { op } of graph.nodes) {
     if (turnBetween(op, Math.max(DIALECT, ops.schema(op)?.since ?? 1), opset)) {

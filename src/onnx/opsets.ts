@@ -59,7 +59,7 @@ const turns: Readonly<Record<string, Turn>> = {
   Hardmax: flattened,
   Resize: { at: 11, what: "it placed its samples differently" },
   RoiAlign: { at: 16, what: "it placed its samples differently" },
-  GroupNormalization: { at: 21, what: "its scale had one number a group, now one a channel" },
+  GroupNormalization: { at: 21, what: "its scale had one number a group, not one a channel" },
   Split: {
     at: DIALECT,
     what: "its parts were counted by its outputs",

@@ -1,6 +1,6 @@
 // Element types and dimensions of graph inputs and outputs.
 import { AppError } from "../base/index.ts";
-import { type Dim, sum, type ValueType } from "../ir/index.ts";
+import { canonical, type Dim, type ValueType } from "../ir/index.ts";
 import { dtypes } from "../tensor/index.ts";
 import type { Draft, Message } from "./schema.ts";
 import { dtypeOf } from "./tensors.ts";
@@ -11,11 +11,11 @@ export class Symbols {
   readonly #given = new Map<string, string>();
   readonly #taken = new Set<string>();
 
-  /** The symbol of a dim_param; "a + b" is the sum of two, as the IR writes it. */
+  /** The dimension of a dim_param: "past + new" is a sum of two symbols, as are products and differences. */
   named(param: string): Dim {
-    const parts = /^\(?([^+()]+)\+([^+()]+)\)?$/.exec(param);
-    if (parts?.[1] && parts[2]) return sum(this.#one(parts[1].trim()), this.#one(parts[2].trim()));
-    return this.#one(param);
+    const text = param.trim().replace(/^\((.*)\)$/, "$1");
+    if (!/^\w+(\s*[-+*]\s*\w+)*$/.test(text)) return this.#one(text);
+    return canonical(text.replace(/[A-Za-z_]\w*|\d+[A-Za-z_]\w*/g, (name) => this.#one(name)));
   }
 
   /** A symbol for a dimension without a name. */
@@ -23,8 +23,7 @@ export class Symbols {
     return this.#fresh(`${input}_${axis}`);
   }
 
-  #one(param: string): Dim {
-    if (/^\d{1,15}$/.test(param)) return Number(param);
+  #one(param: string): string {
     const known = this.#given.get(param);
     if (known !== undefined) return known;
     const symbol = this.#fresh(param);
@@ -54,10 +53,9 @@ export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Sym
     });
   }
   const shape = tensor.shape.dim.map((dim, axis): Dim => {
-    if (dim.dim_param !== "") return symbols.named(dim.dim_param);
-    if (!has(dim, "dim_value")) return symbols.unnamed(name, axis);
-    const value = toNumber(dim.dim_value);
-    if (Number.isSafeInteger(value) && value >= 0) return value;
+    if (dim.dim_param === "" && !has(dim, "dim_value")) return symbols.unnamed(name, axis);
+    const value = dim.dim_param === "" ? toNumber(dim.dim_value) : symbols.named(dim.dim_param);
+    if (typeof value === "string" || (Number.isSafeInteger(value) && value >= 0)) return value;
     throw new AppError("input", `${what} has the dimension ${value} at axis ${axis}`);
   });
   return { dtype, shape };
@@ -71,6 +69,5 @@ export const valueInfo = (name: string, { dtype, shape }: ValueType): Draft<"Val
 
 function dimension(dim: Dim): Draft<"DimensionProto"> {
   if (typeof dim === "number") return { dim_value: dim };
-  if (dim.includes("?")) return {};
-  return { dim_param: dim.replace(/^\((\w+)\+(\w+)\)$/, "$1 + $2") };
+  return dim.includes("?") ? {} : { dim_param: dim };
 }
