@@ -1,0 +1,28 @@
+// minnow bench: how fast models are, side by side.
+import { defineCommand, runOptions } from "../define.ts";
+
+export const bench = defineCommand({
+  name: "bench",
+  describe: "measure latency of models side by side, in turns",
+  examples: ["bench models/teacher out/mini", "bench out/mini --batch 1,8,32 --sequence 64"],
+  positionals: { model: { describe: "models; speed-ups are over the first", many: true } },
+  flags: {
+    batch: { type: "string", default: "1,16", describe: "batch sizes, with commas between" },
+    sequence: { type: "number", default: 32, describe: "length in tokens" },
+    budget: { type: "number", default: 10, describe: "longest time for a batch size, in seconds" },
+  },
+  async run({ model: models, batch, sequence, budget }, context) {
+    const { positive, wholeNumber } = await import("../flags.ts");
+    const batches = batch.split(",").map((one) => wholeNumber(Number(one), "--batch"));
+    const options = {
+      models,
+      batches,
+      sequence: wholeNumber(sequence, "--sequence"),
+      budget: positive(budget, "--budget"),
+    };
+    const { benchModels } = await context.pipeline();
+    const result = await benchModels({ ...runOptions(context), ...options });
+    const { benchText } = await import("./texts.ts");
+    return { json: { schema: "minnow.bench/1", ...result }, text: benchText(result) };
+  },
+});

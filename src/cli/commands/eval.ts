@@ -1,0 +1,37 @@
+// minnow eval: how right a model is, and how far from another one.
+import { defineCommand, runOptions } from "../define.ts";
+
+export const evaluate = defineCommand({
+  name: "eval",
+  describe: "measure accuracy on data, with intervals, also against another model",
+  examples: [
+    "eval out/mini --task text-classification --data test.tsv",
+    "eval out/mini --data test.tsv --label intent --against models/teacher",
+  ],
+  positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
+  flags: {
+    task: { type: "string", default: "text-classification", describe: "what the data asks of the model" },
+    data: { type: "string", demandOption: true, describe: "a file, or file.json#key" },
+    against: { type: "string", describe: "second model: agreement, KL divergence and paired difference" },
+    batch: { type: "number", describe: "items at once (default: 1)" },
+    items: { type: "number", describe: "the first so many items only" },
+  },
+  more: async () => (await import("../flags.ts")).taskFlags(),
+  async run({ model, task, data, against, batch, items }, context) {
+    const { readTaskFlags, wholeNumber } = await import("../flags.ts");
+    const params = readTaskFlags(task, context.given);
+    const { evaluateModel } = await context.pipeline();
+    const result = await evaluateModel({
+      ...runOptions(context),
+      model,
+      task,
+      data,
+      params,
+      ...(against !== undefined && { against }),
+      ...(batch !== undefined && { batch: wholeNumber(batch, "--batch") }),
+      ...(items !== undefined && { items: wholeNumber(items, "--items") }),
+    });
+    const { evaluateText } = await import("./texts.ts");
+    return { json: { schema: "minnow.eval/1", ...result }, text: evaluateText(result) };
+  },
+});

@@ -1,0 +1,18 @@
+// minnow export: a Hugging Face folder as ONNX.
+import { defineCommand, runOptions } from "../define.ts";
+
+export const exportCommand = defineCommand({
+  name: "export",
+  describe: "write a Hugging Face folder as ONNX, unchanged",
+  examples: ["export models/teacher -o out/teacher"],
+  positionals: { folder: { describe: "Hugging Face folder with config.json and model.safetensors" } },
+  flags: {
+    output: { type: "string", alias: "o", demandOption: true, describe: "folder that is written" },
+  },
+  async run({ folder, output }, context) {
+    const { exportModel } = await context.pipeline();
+    const result = await exportModel({ ...runOptions(context), folder, output });
+    const { exportText } = await import("./texts.ts");
+    return { json: { schema: "minnow.export/1", ...result }, text: exportText(result) };
+  },
+});

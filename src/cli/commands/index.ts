@@ -1,0 +1,20 @@
+// The command table: one line each; this file and those it names import nothing heavy.
+import type { Command } from "../define.ts";
+import { bench } from "./bench.ts";
+import { compress } from "./compress.ts";
+import { evaluate } from "./eval.ts";
+import { exportCommand } from "./export.ts";
+import { inspect } from "./inspect.ts";
+import { distill, prune, quantize } from "./step.ts";
+
+/** All commands, in the order of the help. */
+export const commands: readonly Command[] = [
+  compress,
+  distill,
+  prune,
+  quantize,
+  exportCommand,
+  evaluate,
+  bench,
+  inspect,
+];

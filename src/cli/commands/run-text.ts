@@ -1,0 +1,93 @@
+// What a run has to say at its end: a row for each stage, the result against the teacher, warnings, where it lies.
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { AppError, fileError } from "../../base/index.ts";
+import { parseRecipe, type Recipe } from "../../recipe/index.ts";
+import type { Latency, RunRecord, Stage } from "../../record/index.ts";
+import type { CommandContext } from "../define.ts";
+import { bytes, count, duration, milliseconds, oneLine, percent } from "../render/figures.ts";
+import { paints } from "../render/paint.ts";
+import { table } from "../render/table.ts";
+
+/** Reads and checks a recipe before anything heavy is loaded; AppError `usage`. */
+export async function readRecipe(path: string, cwd: string): Promise<Recipe> {
+  const text = await readFile(resolve(cwd, path), "utf8").catch((cause: unknown) => {
+    throw new AppError("usage", fileError(cause, path, "the recipe cannot be read").message, { path, cause });
+  });
+  return parseRecipe(text, path, undefined, cwd);
+}
+
+/** The run in a table; `output` is absolute. */
+export function runText(record: RunRecord, output: string, { io, globals }: CommandContext): string {
+  const paint = paints(io.out, io.env, globals.color);
+  const warnings = record.stages.flatMap(({ name, warnings: said }) =>
+    said.map((words) => `${paint.yellow("warning:")} ${oneLine(name)}: ${oneLine(words)}\n`),
+  );
+  const refused = record.stages.reduce((sum, stage) => sum + stage.refused.length, 0);
+  const folder = relative(io.cwd, output) || ".";
+  return [
+    stageTable(record.stages),
+    `\n${paint.bold(resultLine(record))}\n`,
+    ...warnings,
+    ...(refused > 0 ? [`${count(refused)} refusals; the report says which and why\n`] : []),
+    `${folder} was written in ${duration(record.seconds)}; read ${join(folder, "report.html")}\n`,
+  ].join("");
+}
+
+function stageTable(stages: readonly Stage[]): string {
+  const batch = Math.min(...stages.flatMap(({ latency }) => latency.map((row) => row.batch)));
+  const head = [
+    "stage",
+    "accuracy",
+    "95 %",
+    "agreement",
+    "bytes",
+    "gzip",
+    "non-zero",
+    `batch ${batch} p50`,
+    "speed-up",
+  ];
+  const columns = Number.isFinite(batch) ? head.length : head.length - 2;
+  const rows = stages.map((stage) =>
+    stageRow(
+      stage,
+      stage.latency.find((row) => row.batch === batch),
+    ).slice(0, columns),
+  );
+  const used = head.slice(0, columns).map((_, i) => i === 0 || rows.some((row) => row[i] !== ""));
+  const keep = (row: readonly string[]): string[] => row.filter((_, i) => used[i]);
+  return table(keep(head.slice(0, columns)), rows.map(keep));
+}
+
+function stageRow({ name, metrics, size }: Stage, latency: Latency | undefined): string[] {
+  const { accuracy, agreement } = metrics;
+  return [
+    oneLine(name),
+    accuracy ? percent(accuracy.value) : "",
+    accuracy ? `${(100 * accuracy.low).toFixed(2)} to ${(100 * accuracy.high).toFixed(2)}` : "",
+    agreement ? percent(agreement.value) : "",
+    bytes(size.bytes),
+    bytes(size.gzipBytes),
+    count(size.nonzero),
+    latency ? milliseconds(latency.p50Ms) : "",
+    latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
+  ];
+}
+
+function resultLine({ result, stages }: RunRecord): string {
+  const { smaller, faster, fasterBatch, accuracyPoints } = result;
+  const parts = [smaller >= 1 ? `${smaller.toFixed(1)}x smaller` : `${(1 / smaller).toFixed(1)}x larger`];
+  if (faster) {
+    const range = `${faster.low.toFixed(2)} to ${faster.high.toFixed(2)}`;
+    const figure =
+      faster.value >= 1 ? `${faster.value.toFixed(2)}x faster` : `${(1 / faster.value).toFixed(2)}x slower`;
+    parts.push(`${figure} at batch ${fasterBatch ?? 1} (speed-up ${range})`);
+  }
+  if (accuracyPoints) {
+    const { value, low, high } = accuracyPoints;
+    parts.push(`accuracy ${signed(value)} points (${signed(low)} to ${signed(high)})`);
+  }
+  return `${oneLine(result.stage)} against ${oneLine(stages[0]?.name ?? "the teacher")}: ${parts.join(", ")}`;
+}
+
+const signed = (value: number): string => `${value >= 0 ? "+" : ""}${value.toFixed(2)}`;

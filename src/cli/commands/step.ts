@@ -1,0 +1,72 @@
+// minnow distill, prune, quantize: one step on one model; the flags are the schemas of the verb's methods.
+import type { CommandContext, Flags } from "../define.ts";
+import { defineCommand, runOptions } from "../define.ts";
+
+const flags = {
+  output: {
+    type: "string",
+    alias: "o",
+    demandOption: true,
+    describe: "folder that the result is written to",
+  },
+  teacher: { type: "string", describe: "model whose answers are learnt (default: the model itself)" },
+  task: { type: "string", default: "text-classification", describe: "what the data asks of the model" },
+  train: { type: "string", describe: "training data: a file, or file.json#key" },
+  test: { type: "string", describe: "test data that the report measures on: a file, or file.json#key" },
+  seed: { type: "number", default: 7, describe: "seed of everything random" },
+} as const satisfies Flags;
+
+interface StepArguments {
+  readonly model: string;
+  readonly output: string;
+  readonly teacher: string | undefined;
+  readonly task: string;
+  readonly train: string | undefined;
+  readonly test: string | undefined;
+  readonly seed: number;
+}
+
+/** A command of one verb of the method registry. */
+const stepCommand = (verb: string, describe: string, examples: readonly string[]) =>
+  defineCommand({
+    name: verb,
+    describe,
+    examples,
+    positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
+    flags,
+    more: async () => (await import("../flags.ts")).stepFlags(verb),
+    run: (args, context) => runStep(verb, args, context),
+  });
+
+async function runStep(verb: string, args: StepArguments, context: CommandContext) {
+  const { readStepFlags } = await import("../flags.ts");
+  const { runText } = await import("./run-text.ts");
+  const { resolve } = await import("node:path");
+  const { model, output, teacher, seed } = args;
+  const { method, params, task } = readStepFlags(verb, args, context);
+  const pipeline = await context.pipeline();
+  const record = await pipeline.runStep({
+    ...runOptions(context),
+    model,
+    output,
+    method,
+    params,
+    seed,
+    ...(teacher !== undefined && { teacher }),
+    ...(task && { task }),
+  });
+  return { json: record, text: runText(record, resolve(context.io.cwd, output), context) };
+}
+
+export const distill = stepCommand("distill", "train a smaller student on a teacher's answers", [
+  "distill models/teacher --student.layers 3 --student.hidden 192 --train train.tsv --test test.tsv -o out/student",
+]);
+
+export const prune = stepCommand("prune", "take out what matters least: weights, attention heads, neurons", [
+  "prune models/teacher --kind heads --ratio 0.25 --finetune.epochs 1 --train train.tsv --test test.tsv -o out/pruned",
+]);
+
+export const quantize = stepCommand("quantize", "store and compute with integers", [
+  "quantize models/teacher -o out/int8",
+  "quantize models/teacher --test test.tsv -o out/int8",
+]);

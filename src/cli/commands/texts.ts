@@ -1,0 +1,109 @@
+// What export, eval, bench and inspect have to say, in words.
+import type {
+  BenchResult,
+  EvaluateResult,
+  ExportResult,
+  InspectResult,
+  MetricResult,
+  ValueInfo,
+} from "../../pipeline/api.ts";
+import { bytes, count, digits, duration, milliseconds, oneLine, percent } from "../render/figures.ts";
+import { table } from "../render/table.ts";
+
+/** Files with their sizes, and how near the export is to the model in memory. */
+export function exportText({ output, files, parity, seconds }: ExportResult): string {
+  const { maxDifference, tolerance } = parity;
+  return `${table(
+    ["file", "bytes"],
+    files.map((file) => [file.path, bytes(file.bytes)]),
+  )}
+outputs differ by at most ${maxDifference.toExponential(1)} from the model in memory (allowed: ${tolerance.toExponential(1)})
+${oneLine(output)} was written in ${duration(seconds)}
+`;
+}
+
+/** A row for each metric and model, with intervals. */
+export function evaluateText({ model, data, items, metrics, against, seconds }: EvaluateResult): string {
+  const rows = [
+    ...metrics.map((metric) => [oneLine(model), ...metricCells(metric)]),
+    ...(against?.metrics ?? []).map((metric) => [oneLine(against?.model ?? ""), ...metricCells(metric)]),
+    ...(against?.paired ?? []).map((metric) => ["paired", ...metricCells(metric)]),
+  ];
+  return `${table(["model", "metric", "value", "low", "high"], rows)}
+${count(items)} items of ${oneLine(data)} in ${duration(seconds)}; low and high bound the 95 % interval
+`;
+}
+
+function metricCells({ name, unit, value, low, high }: MetricResult): string[] {
+  const figure = (x: number): string => (unit === "" ? percent(x) : `${digits(x)} ${unit}`);
+  return [name, figure(value), figure(low), figure(high)];
+}
+
+/** A row for each model and batch size. */
+export function benchText({ machine, rows }: BenchResult): string {
+  const head = ["model", "batch", "length", "p50", "p90", "p95", "items/s", "speed-up", "95 %", "bytes"];
+  const cells = rows.map((row) => [
+    oneLine(row.model),
+    String(row.batch),
+    String(row.sequence),
+    milliseconds(row.p50Ms),
+    milliseconds(row.p90Ms),
+    milliseconds(row.p95Ms),
+    digits(row.throughput),
+    row.speedup ? `${row.speedup.value.toFixed(2)}x` : "",
+    row.speedup ? `${row.speedup.low.toFixed(2)} to ${row.speedup.high.toFixed(2)}` : "",
+    bytes(row.bytes),
+  ]);
+  const { cpu, cores, threads, engine } = machine;
+  return `${table(head, cells)}\n${cpu}, ${cores} cores, ${threads} threads, ${engine}\n`;
+}
+
+/** The model in a few lines; with `weights` a row for each of them. */
+export function inspectText(result: InspectResult, weights: boolean): string {
+  const { path, format, family, labels, parameters, nonzero, layers, ops } = result;
+  const shown = labels.slice(0, 5).map(oneLine).join(", ");
+  const facts: (readonly [string, string])[] = [
+    ["format", format],
+    ["family", family ?? "not known"],
+    [
+      "labels",
+      labels.length === 0 ? "none" : `${labels.length}: ${shown}${labels.length > 5 ? ", ..." : ""}`,
+    ],
+    ["parameters", count(parameters)],
+    ["non-zero", `${count(nonzero)} (${percent(parameters === 0 ? 1 : nonzero / parameters)})`],
+    ["weights", bytes(result.bytes)],
+    ["inputs", result.inputs.map(printValue).join("  ")],
+    ["outputs", result.outputs.map(printValue).join("  ")],
+    ["layers", printLayers(layers)],
+    ["ops", ops.map(({ op, count: times }) => `${op} ${times}`).join(", ")],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  return `${oneLine(path)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
+}
+
+const printValue = ({ name, dtype, shape }: ValueInfo): string =>
+  `${oneLine(name)}: ${dtype}[${shape.join(", ")}]`;
+
+/** "6 x (12 heads, 1536 wide)", layers of equal size together. */
+function printLayers(layers: InspectResult["layers"]): string {
+  const runs: { words: string; times: number }[] = [];
+  for (const { heads, intermediate } of layers) {
+    const words = `${heads} heads, ${intermediate} wide`;
+    const last = runs.at(-1);
+    if (last?.words === words) last.times++;
+    else runs.push({ words, times: 1 });
+  }
+  return runs.map(({ words, times }) => `${times} x (${words})`).join(", ") || "not known";
+}
+
+function weightTable({ weights }: InspectResult): string {
+  const rows = weights.map(({ name, dtype, shape, bytes: size, nonzero }) => [
+    oneLine(name),
+    dtype,
+    `[${shape.join(", ")}]`,
+    bytes(size),
+    count(nonzero),
+  ]);
+  return table(["weight", "type", "shape", "bytes", "non-zero"], rows);
+}

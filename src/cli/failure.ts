@@ -1,0 +1,55 @@
+// Errors at the terminal: which one it was, how it is told to people and to programs.
+import { AppError, fileError, type Io } from "../base/index.ts";
+import type { Globals } from "./define.ts";
+import { paints } from "./render/paint.ts";
+
+/** The error as minnow tells it; after an interruption whatever was thrown is that interruption. */
+export function asAppError(cause: unknown, signal: AbortSignal): AppError {
+  if (signal.aborted && signal.reason instanceof AppError) return signal.reason;
+  if (cause instanceof AppError) return cause;
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const known = fileError(error, path ?? "", "failed");
+  if (known.kind === "resource")
+    return new AppError("resource", known.message, { ...(path !== undefined && { path }), cause });
+  if (error instanceof RangeError && /allocation|array length|buffer/i.test(error.message)) {
+    return new AppError("resource", `memory ran out: ${error.message}`, { cause });
+  }
+  const hint = "this is a defect of minnow; please report it with the output of --debug";
+  return new AppError("internal", error.message, { hint, cause });
+}
+
+/** Tells the error, on stdout as JSON or on stderr in words, and gives its exit code. */
+export function tellFailure(error: AppError, { json, debug, color }: Globals, io: Io): number {
+  if (json) io.out.write(`${JSON.stringify(errorDocument(error))}\n`);
+  else io.err.write(errorText(error, paints(io.err, io.env, color).red));
+  if (debug) io.err.write(`${stacks(error)}\n`);
+  return error.exitCode;
+}
+
+/** The JSON form of an error. */
+export function errorDocument(error: AppError) {
+  const { kind, path, message, hint, facts } = error;
+  return {
+    schema: "minnow.error/1",
+    error: {
+      kind,
+      path: path ?? null,
+      message,
+      hint: hint ?? null,
+      ...(Object.keys(facts).length > 0 && { facts }),
+    },
+  };
+}
+
+/** `error: path: message. Hint: hint`; where there are several problems, one line for each. */
+function errorText(error: AppError, red: (text: string) => string): string {
+  const { problems } = error.facts;
+  const lines = Array.isArray(problems) && problems.length > 1 ? problems.map(String) : [error.describe()];
+  return lines.map((line) => `${red("error:")} ${line}\n`).join("");
+}
+
+function stacks(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${own}\ncaused by ${stacks(error.cause)}` : own;
+}

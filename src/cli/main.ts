@@ -1,0 +1,99 @@
+// main: finds the command, reads its arguments, runs it, tells what came out, gives the exit code.
+import { AppError, type Io, suggestion } from "../base/index.ts";
+import type { Pipeline } from "../pipeline/api.ts";
+import { commands } from "./commands/index.ts";
+import type { Command, Globals, Outcome } from "./define.ts";
+import { asAppError, tellFailure } from "./failure.ts";
+import { flagWords, globalsOf, globalsOfWords, splitCommand } from "./globals.ts";
+import { commandHelp, programHelp } from "./help.ts";
+
+/** What a test can put in place of the real thing. */
+export interface World {
+  readonly pipeline?: () => Promise<Pipeline>;
+}
+
+/** Runs one command line, without `node` and the script's path; resolves to the exit code and never rejects. */
+export async function main(argv: readonly string[], io: Io, world: World = {}): Promise<number> {
+  const globals = globalsOfWords(argv);
+  try {
+    const words = flagWords(argv);
+    const { name, rest } = asksForHelp(splitCommand(argv));
+    if (words.includes("--version")) return say(`${await version()}\n`, io);
+    const help = words.some((word) => word === "--help" || word === "-h") || rest.includes("--help");
+    if (name === undefined) return help ? say(programHelp(commands), io) : noCommand();
+    const command = commandNamed(name);
+    if (help) return say(commandHelp(command, { ...(await command.more?.()), ...command.flags }), io);
+    const outcome = await runCommand(command, rest, globals, io, world);
+    tell(outcome, globals, io);
+    return 0;
+  } catch (cause) {
+    return tellFailure(asAppError(cause, io.signal), globals, io);
+  }
+}
+
+type Split = ReturnType<typeof splitCommand>;
+
+/** `minnow help prune` is `minnow prune --help`. */
+function asksForHelp(split: Split): Split {
+  if (split.name !== "help") return split;
+  const { name, rest } = splitCommand(split.rest);
+  return { name, rest: [...rest, "--help"] };
+}
+
+async function runCommand(
+  command: Command,
+  words: readonly string[],
+  early: Globals,
+  io: Io,
+  world: World,
+): Promise<Outcome> {
+  const { openRenderer } = await import("./render/index.ts");
+  const renderer = await openRenderer(io, early);
+  renderer.begin?.(`minnow ${command.name}`);
+  const stopping = (): void => renderer.emit({ kind: "note", level: "info", message: stoppingWords(io) });
+  io.signal.addEventListener("abort", stopping, { once: true });
+  try {
+    const { parseArguments } = await import("./parse.ts");
+    const { args, given } = await parseArguments(command, words);
+    const pipeline = world.pipeline ?? (() => import("../pipeline/index.ts"));
+    return await command.run(args, { io, globals: globalsOf(args), given, emit: renderer.emit, pipeline });
+  } finally {
+    io.signal.removeEventListener("abort", stopping);
+    renderer.close();
+  }
+}
+
+const stoppingWords = ({ signal }: Io): string => {
+  const why = signal.reason instanceof AppError ? signal.reason.message : "stopped";
+  return `${why}; ending at the next safe point, a second signal leaves at once`;
+};
+
+function commandNamed(name: string): Command {
+  const found = commands.find((command) => command.name === name);
+  if (found) return found;
+  const hint = suggestion(
+    name,
+    commands.map((command) => command.name),
+  );
+  throw new AppError("usage", "there is no such command", { path: `minnow ${name}`, ...(hint && { hint }) });
+}
+
+function noCommand(): never {
+  throw new AppError("usage", "expected a command", { path: "minnow", hint: "minnow --help lists them" });
+}
+
+function tell({ json, text }: Outcome, globals: Globals, io: Io): void {
+  if (globals.json) say(`${JSON.stringify(json, null, 2)}\n`, io);
+  else if (!globals.quiet) say(text, io);
+}
+
+function say(text: string, io: Io): number {
+  io.out.write(text);
+  return 0;
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? "unknown";
+}

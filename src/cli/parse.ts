@@ -1,0 +1,128 @@
+// From the words of a command line to checked arguments; yargs reads them, the messages are minnow's.
+import yargs, { type Options } from "yargs";
+import { AppError, suggestion } from "../base/index.ts";
+import type { Command, Flags, Positionals } from "./define.ts";
+import { globalFlags } from "./globals.ts";
+
+export interface Arguments {
+  /** Flags and positionals of the command and global flags, by name. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Flags from `more` that were given, by name. */
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+const usage = (message: string, path: string | undefined, hint?: string): AppError =>
+  new AppError("usage", message, {
+    ...(path !== undefined && { path }),
+    ...(hint !== undefined && { hint }),
+  });
+
+/** Reads and checks the words after the command's name; AppError `usage` for what it does not take. */
+export async function parseArguments(command: Command, words: readonly string[]): Promise<Arguments> {
+  const more = (await command.more?.()) ?? {};
+  const flags: Flags = { ...more, ...command.flags, ...globalFlags };
+  const parsed = read(words, flags);
+  const { _: positionals = [], ...values } = parsed;
+  checkKnown(Object.keys(values), flags, command.name);
+  for (const [name, value] of Object.entries(values)) checkValue(name, value, flags[name]);
+  for (const [name, { demandOption }] of Object.entries(flags)) {
+    if (demandOption && values[name] === undefined)
+      throw usage("it is missing", printFlag(name, flags[name]), helpHint(command));
+  }
+  const args = { ...values, ...namePositionals(positionals.map(String), command) };
+  const given = Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(more, name)));
+  return { args, given };
+}
+
+function read(
+  words: readonly string[],
+  flags: Flags,
+): Record<string, unknown> & { _?: readonly (string | number)[] } {
+  const { $0: _, ...parsed } = yargs([...words])
+    .parserConfiguration({
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "duplicate-arguments-array": false,
+      "parse-positional-numbers": false,
+      "strip-aliased": true,
+    })
+    .options(
+      Object.fromEntries(
+        Object.entries(flags).map(([name, { choices, demandOption, ...rest }]) => [name, rest]),
+      ),
+    )
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail(false)
+    .parseSync();
+  const entries = Object.entries(parsed).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function checkKnown(names: readonly string[], flags: Flags, command: string): void {
+  const known = Object.keys(flags);
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  const path = stranger.length === 1 ? `-${stranger}` : `--${stranger}`;
+  const near = suggestion(stranger, known);
+  const hint = near?.startsWith("did")
+    ? near.replace('"', '"--')
+    : `minnow ${command} --help lists the flags`;
+  throw usage("there is no such flag", path, hint);
+}
+
+function checkValue(name: string, value: unknown, options: Options | undefined): void {
+  const path = printFlag(name, options);
+  if (value === "" || (typeof value === "number" && Number.isNaN(value)) || Array.isArray(value)) {
+    throw usage(`expected ${options?.type === "number" ? "a number" : "a value"}`, path);
+  }
+  const { choices } = options ?? {};
+  if (choices === undefined || choices.some((choice) => choice === value)) return;
+  const near = suggestion(String(value), choices.map(String));
+  throw usage(
+    `${JSON.stringify(value)} is not one of ${choices.join(", ")}`,
+    path,
+    near?.startsWith("did") ? near : undefined,
+  );
+}
+
+function namePositionals(found: readonly string[], command: Command): Record<string, unknown> {
+  const names = Object.keys(command.positionals);
+  const last = names.at(-1);
+  const many = last !== undefined && command.positionals[last]?.many;
+  const [missing] = names.slice(found.length);
+  if (missing !== undefined) {
+    throw usage(
+      `expected <${missing}>: ${command.positionals[missing]?.describe}`,
+      `minnow ${command.name}`,
+      helpHint(command),
+    );
+  }
+  const [extra] = found.slice(names.length);
+  if (extra !== undefined && !many) {
+    const what = names.length === 0 ? "nothing" : printPositionals(command.positionals);
+    throw usage(
+      `it takes ${what}; ${JSON.stringify(extra)} is one too many`,
+      `minnow ${command.name}`,
+      helpHint(command),
+    );
+  }
+  return Object.fromEntries(
+    names.map((name, i) => [name, many && name === last ? found.slice(i) : found[i]]),
+  );
+}
+
+const helpHint = ({ name }: Command): string => `minnow ${name} --help shows how it is used`;
+
+/** "-o, --output" where the flag has a short name. */
+export function printFlag(name: string, options: Options | undefined): string {
+  const alias = typeof options?.alias === "string" ? `-${options.alias}, ` : "";
+  return `${alias}--${name}`;
+}
+
+/** "<recipe>", "<model>...". */
+export const printPositionals = (positionals: Positionals): string =>
+  Object.entries(positionals)
+    .map(([name, { many }]) => `<${name}>${many ? "..." : ""}`)
+    .join(" ");

@@ -1,0 +1,20 @@
+// Tables of text: columns as wide as their widest cell, figures to the right.
+
+/** Rows under a head; a column whose cells all begin with a digit or a sign, or are empty, is set to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, i) => Math.max(width(name), ...rows.map((row) => width(row[i] ?? ""))));
+  const right = head.map((_, i) => i > 0 && rows.every((row) => /^([-+−\d<]|$|n\/a)/.test(row[i] ?? "")));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => pad(cell, widths[i] ?? 0, right[i] ?? false))
+      .join("  ")
+      .trimEnd();
+  return [head, ...rows].map((row) => `${line(row)}\n`).join("");
+}
+
+const width = (text: string): number => [...text].length;
+
+function pad(text: string, to: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, to - width(text)));
+  return right ? space + text : text + space;
+}

@@ -1,0 +1,37 @@
+// start: the process around main: its streams, its signals, its exit.
+import { AppError, exitCodes, type Io } from "../base/index.ts";
+import { main } from "./main.ts";
+
+const showCursor = "\u001b[?25h";
+
+/** Runs the process's command line and exits with its code, once all output is flushed. */
+export async function start(): Promise<void> {
+  const controller = new AbortController();
+  const io: Io = {
+    out: process.stdout,
+    err: process.stderr,
+    cwd: process.cwd(),
+    env: process.env,
+    signal: controller.signal,
+    now: () => performance.now(),
+  };
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", leaveOnBrokenPipe);
+  process.on("SIGINT", () => stop(controller, "interrupted", "interrupted"));
+  process.on("SIGTERM", () => stop(controller, "terminated", "asked to terminate"));
+  const code = await main(process.argv.slice(2), io);
+  process.stderr.write("", () => process.stdout.write("", () => process.exit(code)));
+}
+
+/** The first signal asks for an end at a safe point; the second leaves at once. */
+function stop(controller: AbortController, kind: "interrupted" | "terminated", why: string): void {
+  if (controller.signal.aborted) {
+    if (process.stderr.isTTY) process.stderr.write(showCursor);
+    process.exit(exitCodes[kind]);
+  }
+  controller.abort(new AppError(kind, why));
+}
+
+function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.pipe);
+  throw error;
+}
