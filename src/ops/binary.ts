@@ -187,6 +187,10 @@ export const Where = defineOp({
   ],
 });
 
+/** Bounds of -0.5 and 0.5; numbers inside and outside, away from both. */
+const aroundBounds = (random: number, index: number, input: number): number =>
+  input ? input - 1.5 : index % 2 ? random * 0.4 : (index % 4 ? -1 : 1) * (0.6 + random);
+
 /** The gradient goes to X inside the bounds, outside to the bound (min <= max). */
 export const Clip = defineOp({
   type: "Clip",
@@ -211,8 +215,10 @@ export const Clip = defineOp({
   examples: [
     {
       inputs: [[2, 3], [], []],
-      sample: (random, index, input) => (input ? input - 1.5 : index % 2 ? random * 0.4 : 0.6 + random),
+      sample: aroundBounds,
     },
+    { inputs: [[2, 2], null, []], sample: aroundBounds },
+    { inputs: [[2, 2], []], sample: aroundBounds },
   ],
 });
 

@@ -101,6 +101,15 @@ export const GatherElements = defineOp({
   ],
 });
 
+function matching(updates: Value, expected: readonly Dim[], op: string): void {
+  const { shape } = updates.type;
+  if (shape.length === expected.length && !shape.some((dim, i) => apart(dim, expected[i]))) return;
+  throw new AppError("input", `${op}: updates of shape [${shape}] where [${expected}] is needed`);
+}
+
+const apart = (a: Dim, b: Dim | undefined): boolean =>
+  typeof a === "number" && typeof b === "number" && a !== b;
+
 /** `data` with `updates` written (or added) at whole-row indices. */
 export const ScatterND = defineOp({
   type: "ScatterND",
@@ -108,7 +117,12 @@ export const ScatterND = defineOp({
   inputs: ["data", "indices", "updates"],
   outputs: ["Y"],
   attrs: { reduction: str("none") },
-  infer: ({ data }) => ({ Y: { dtype: data.type.dtype, shape: data.type.shape } }),
+  infer({ data, indices, updates }) {
+    const { dtype, shape } = data.type;
+    const rows = [...indices.type.shape.slice(0, -1), ...shape.slice(Number(indices.type.shape.at(-1)))];
+    matching(updates, rows, "ScatterND");
+    return { Y: { dtype, shape } };
+  },
   grad(b, { indices, dY, attrs, wants }) {
     if (attrs.reduction !== "add")
       throw new AppError("input", `ScatterND: the gradient of reduction "${attrs.reduction}" is not known`);
@@ -151,7 +165,10 @@ export const ScatterElements = defineOp({
   inputs: ["data", "indices", "updates"],
   outputs: ["Y"],
   attrs: { axis: int(0), reduction: str("none") },
-  infer: ({ data }) => ({ Y: { dtype: data.type.dtype, shape: data.type.shape } }),
+  infer({ data, indices, updates }) {
+    matching(updates, indices.type.shape, "ScatterElements");
+    return { Y: { dtype: data.type.dtype, shape: data.type.shape } };
+  },
   grad(b, { indices, dY, attrs, wants }) {
     if (attrs.reduction !== "add")
       throw new AppError(

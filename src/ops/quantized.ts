@@ -56,6 +56,7 @@ export const DequantizeLinear = defineOp({
   examples: [
     { inputs: [[2, 3], [], []], dtypes: ["i8", "f32", "i8"], sample: bytes },
     { inputs: [[2, 3], [2], [2]], dtypes: ["u8", "f32", "u8"], attrs: { axis: 0 }, sample: bytes },
+    { inputs: [[2, 3], [], null], dtypes: ["i32", "f32"], sample: bytes },
   ],
 });
 
@@ -75,5 +76,6 @@ export const QuantizeLinear = defineOp({
       dtypes: ["f32", "f32", "u8"],
       sample: (random, _i, input) => (input === 1 ? 0.1 + random : input ? bytes(random) : random),
     },
+    { inputs: [[2, 3], [3], null], sample: (random) => 0.1 + random },
   ],
 });

@@ -64,7 +64,7 @@ export const Abs = unary("Abs", 13, (b, { X, dY }) => b.mul(dY, b.op("Sign", [X]
 export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X])));
 export const Cos = unary("Cos", 7, (b, { X, dY }) => b.neg(b.mul(dY, b.op("Sin", [X]))));
 export const Sign = unary("Sign", 13, undefined, kinked);
-export const Floor = unary("Floor", 13, undefined, kinked);
+export const Floor = unary("Floor", 13, undefined, (random) => 0.2 + 0.6 * random);
 export const Identity = unary("Identity", 16, (_b, { dY }) => dY);
 
 export const Not = defineOp({
