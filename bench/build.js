@@ -16,7 +16,9 @@ function binaryOf(name, command) {
 function compileTypeScript() {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   const compiler = binaryOf("typescript", "tsc");
-  return spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" }).status;
+  return spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], {
+    stdio: "inherit",
+  }).status;
 }
 
 const steps = [compileTypeScript];

@@ -23,5 +23,5 @@ export { jsonSchema, parseRecord, type RunRecord } from "./record/index.ts";
 export { render } from "./report/index.ts";
 export { parseRecipe, type Recipe } from "./recipe/index.ts";
 export { type DType, Tensor } from "./tensor/index.ts";
-export { crossEntropy, distillation, fit, type FitOptions } from "./train/index.ts";
+export { crossEntropy, distillation, fit, type FitOptions, Stepper } from "./train/index.ts";
 export { readModel, writeModel } from "./files.ts";

@@ -2,7 +2,7 @@
 import { gradients } from "../autodiff/index.ts";
 import { must } from "../base/index.ts";
 import { Builder, type Graph, rebuild, usesOf, type Value } from "../ir/index.ts";
-import { mergeEqual, specialise } from "../passes/index.ts";
+import { mergeEqual, recognise, rewrite, specialise, trainingRules } from "../passes/index.ts";
 import { opDef, opTable } from "../ops/index.ts";
 import type { Loss } from "./losses.ts";
 
@@ -57,7 +57,7 @@ export function lookupTables(graph: Graph, trainable: (name: string) => boolean)
 export function trainingGraph(
   loss: Graph, dims: Readonly<Record<string, number>>, trainable: (name: string) => boolean, tables: ReadonlySet<string>,
 ): TrainingGraph {
-  const fixed = specialise(loss, dims, ({ name }) => name !== undefined && trainable(name));
+  const fixed = specialise(rewrite(loss, recognise), dims, ({ name }) => name !== undefined && trainable(name));
   const { graph, dropouts } = replaceDropout(fixed);
   const inputs = new Map(graph.inputs.map((input) => [input.name, input]));
   const dense = [...loss.weights.keys()].flatMap(({ name }) => (name !== undefined && inputs.has(name) && !tables.has(name) ? [name] : []));
@@ -73,7 +73,8 @@ export function trainingGraph(
   const names = [...dense.map((name) => `gradient of ${name}`), ...lookups.map(({ rows }) => rows)];
   const also = Object.fromEntries(found.map(({ indices }, i) => [`indices ${i}`, indices]));
   const whole = gradients(graph, { loss: LOSS, wrt, nameOf: (_value, i) => must(names[i], "name"), also });
-  return { graph: mergeEqual(whole), dense, lookups, dropouts };
+  const fast = trainingRules.reduce((one, rules) => mergeEqual(rewrite(one, rules)), whole);
+  return { graph: fast, dense, lookups, dropouts };
 }
 
 /** Dropout nodes become products with a mask that is fed: seeded, and the same on every engine. */
