@@ -10,10 +10,14 @@ export interface Variant {
   run(index: number): Promise<void>;
 }
 
+/** What is measured, and for how long. */
 export interface LatencyOptions {
   /** Items in one call. */
   readonly batch: number;
-  /** Real lengths in tokens of the items of call `index`: every variant gets these calls in this order, again and again. */
+  /**
+   * Real lengths in tokens of the items of call `index`: every variant gets these calls in this order,
+   * again and again.
+   */
   readonly lengths: readonly (readonly number[])[];
   /** Time for each variant, warm-up apart; whole turns are finished. */
   readonly budgetMs: number;
@@ -34,13 +38,17 @@ export interface LatencyResult {
   readonly samplesMs: readonly number[];
 }
 
-/** Runs in one window of the warm-up; it has settled when the medians of two windows are within `settledWithin`. */
+/**
+ * Runs in one window of the warm-up; it has settled when the medians of two windows are within
+ * `settledWithin`.
+ */
 const window = 10;
 const settledWithin = 0.03;
 
 /**
- * Times all variants in turns, A B C, C B A, A B C ...: a turn is up to 16 calls in a row, as in use, opened by one call
- * that is not counted (caches and threads still belong to the variant before). `speedup` is over the first variant.
+ * Times all variants in turns, A B C, C B A, A B C ...: a turn is up to 16 calls in a row, as in use,
+ * opened by one call that is not counted (caches and threads still belong to the variant before). `speedup`
+ * is over the first variant.
  */
 export async function measureLatency(
   variants: readonly Variant[],
@@ -84,7 +92,10 @@ interface Warmup {
   readonly medianMs: number;
 }
 
-/** Goes through the same items as the measurement until two windows in a row have the same median, or time is up. */
+/**
+ * Goes through the same items as the measurement until two windows in a row have the same median, or time
+ * is up.
+ */
 async function warmUp(variant: Variant, options: LatencyOptions, timer: Timer): Promise<Warmup> {
   const limit = options.warmupMs ?? options.budgetMs / 4;
   let spent = 0;

@@ -3,7 +3,10 @@ import { readFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 import type { Machine } from "../record/index.ts";
 
-/** Flags of /proc/cpuinfo that decide speed and int8 arithmetic (without VNNI, u8 x s8 products may saturate). */
+/**
+ * Flags of /proc/cpuinfo that decide speed and int8 arithmetic (without VNNI, u8 x s8 products may
+ * saturate).
+ */
 const telling = [
   "avx2",
   "avx512f",

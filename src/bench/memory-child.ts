@@ -1,4 +1,5 @@
-// The child process of measurePeakRss: loads a model, runs the feeds it is sent, answers its peak memory, and ends.
+// The child process of measurePeakRss: loads a model, runs the feeds it is sent, answers its peak memory,
+// and ends.
 import { openEngine } from "../engine/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { type MemoryAnswer, type MemoryTask, ownPeakRss } from "./memory.ts";

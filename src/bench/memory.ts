@@ -24,6 +24,7 @@ export interface MemoryTask {
 /** What the child process answers. */
 export type MemoryAnswer = { readonly peakRssBytes: number } | { readonly error: string };
 
+/** The model, what it is run on, and the process that does it. */
 export interface MemoryOptions {
   readonly model: string;
   readonly feeds: readonly Readonly<Record<string, Tensor>>[];
@@ -38,8 +39,8 @@ export interface MemoryOptions {
 }
 
 /**
- * Bytes that a fresh Node process holds at most (code of Node and engine included) while it loads the model and runs the
- * feeds; AppError `resource` when the child fails or takes too long.
+ * Bytes that a fresh Node process holds at most (code of Node and engine included) while it loads the model
+ * and runs the feeds; AppError `resource` when the child fails or takes too long.
  */
 export async function measurePeakRss(options: MemoryOptions): Promise<number> {
   const { model, threads, engine = "ort", feeds } = options;
@@ -89,8 +90,8 @@ function ask(task: MemoryTask, options: MemoryOptions): Promise<MemoryAnswer> {
 }
 
 /**
- * The most memory that this process has held so far, in bytes. On Linux this is VmHWM: the maximum of getrusage also
- * counts the parent's memory at the time of the fork (exec keeps it in signal->maxrss).
+ * The most memory that this process has held so far, in bytes. On Linux this is VmHWM: the maximum of
+ * getrusage also counts the parent's memory at the time of the fork (exec keeps it in signal->maxrss).
  */
 export async function ownPeakRss(): Promise<number> {
   const status = await readFile("/proc/self/status", "utf8").catch(() => "");

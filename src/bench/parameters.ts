@@ -5,9 +5,10 @@ import type { Stage } from "../record/index.ts";
 import { dtypes, type Tensor } from "../tensor/index.ts";
 
 /**
- * A parameter is an element of a weight: a named tensor of floats with at least one axis, or of integers that stand for
- * floats (at most 8 bits, or 32 with a scale). Scales and zero points of quantized weights are no parameters, and
- * neither are scalars, shapes, indices and unnamed constants. An integer is zero where it equals its zero point.
+ * A parameter is an element of a weight: a named tensor of floats with at least one axis, or of integers
+ * that stand for floats (at most 8 bits, or 32 with a scale). Scales and zero points of quantized weights
+ * are no parameters, and neither are scalars, shapes, indices and unnamed constants. An integer is zero
+ * where it equals its zero point.
  */
 export function countParameters(graph: Graph): Pick<Stage["size"], "parameters" | "nonzero"> {
   const { apart, zeroPoints, scaled } = quantizationOf(graph);
@@ -36,8 +37,9 @@ interface Quantization {
 }
 
 /**
- * Which tensors are scales and zero points: a node that reads an integer weight reads its zero point with the same type
- * and fewer elements, and its scale right after it; and `W_scale`, `W_zero_point` belong to `W` or `W_quantized`.
+ * Which tensors are scales and zero points: a node that reads an integer weight reads its zero point with
+ * the same type and fewer elements, and its scale right after it; and `W_scale`, `W_zero_point` belong to
+ * `W` or `W_quantized`.
  */
 function quantizationOf(graph: Graph): Quantization {
   const found: Quantization = { apart: new Set(), zeroPoints: new Map(), scaled: new Set() };

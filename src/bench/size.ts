@@ -7,7 +7,9 @@ import { createGzip } from "node:zlib";
 import { fileError } from "../base/index.ts";
 import type { Stage } from "../record/index.ts";
 
-/** Bytes of the files together (a model with its external data), and of each compressed by gzip at level 6. */
+/**
+ * Bytes of the files together (a model with its external data), and of each compressed by gzip at level 6.
+ */
 export async function measureFiles(
   paths: readonly string[],
 ): Promise<Pick<Stage["size"], "bytes" | "gzipBytes">> {

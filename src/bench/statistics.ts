@@ -1,4 +1,5 @@
-// Statistics of measured figures: quantiles, and 95 % intervals of proportions, paired differences, means and ratios.
+// Statistics of measured figures: quantiles, and 95 % intervals of proportions, paired differences, means
+// and ratios.
 import { defect, type Rng } from "../base/index.ts";
 import type { Interval, Measured, Paired } from "../record/index.ts";
 
@@ -50,8 +51,9 @@ export function proportion(successes: number, n: number): Measured {
 
 /**
  * Accuracy of `model` less that of `other` on the same items, from what each got right, item by item.
- * Method 10 (square and add, Wilson limits of the margins, corrected phi) of R. G. Newcombe, "Improved confidence
- * intervals for the difference between binomial proportions based on paired data", Statist. Med. 17 (1998).
+ * Method 10 (square and add, Wilson limits of the margins, corrected phi) of R. G. Newcombe, "Improved
+ * confidence intervals for the difference between binomial proportions based on paired data", Statist. Med.
+ * 17 (1998).
  */
 export function pairedDifference(model: ArrayLike<boolean>, other: ArrayLike<boolean>): Paired {
   if (model.length !== other.length) throw defect("paired items differ in number");
@@ -102,10 +104,11 @@ export function bootstrapMean(values: ArrayLike<number>, rng: Rng): Measured {
 }
 
 /**
- * The median of `times` over the median of `others`, with an interval: > 1 where `others` are faster. Entry i of both
- * is the same item at nearly the same moment, so runs are drawn together, in blocks of n^(1/3) neighbours, because
- * noise of a machine lasts over many runs. D. N. Politis, J. P. Romano, "A circular block-resampling procedure for
- * stationary data" (1992); T. Kalibera, R. Jones, "Rigorous benchmarking in reasonable time", ISMM 2013 (ratios).
+ * The median of `times` over the median of `others`, with an interval: > 1 where `others` are faster. Entry
+ * i of both is the same item at nearly the same moment, so runs are drawn together, in blocks of n^(1/3)
+ * neighbours, because noise of a machine lasts over many runs. D. N. Politis, J. P. Romano, "A circular
+ * block-resampling procedure for stationary data" (1992); T. Kalibera, R. Jones, "Rigorous benchmarking in
+ * reasonable time", ISMM 2013 (ratios).
  */
 export function ratioOfMedians(times: ArrayLike<number>, others: ArrayLike<number>, rng: Rng): Interval {
   if (times.length !== others.length || times.length === 0)
@@ -127,7 +130,10 @@ export function ratioOfMedians(times: ArrayLike<number>, others: ArrayLike<numbe
   return { value: quantile(times, 0.5) / quantile(others, 0.5), ...middle(ratios) };
 }
 
-/** The median of a sample in which value i occurs counts[i] times: one walk in ascending order, no sorting anew. */
+/**
+ * The median of a sample in which value i occurs counts[i] times: one walk in ascending order, no sorting
+ * anew.
+ */
 function resampledMedian(values: ArrayLike<number>): (counts: Uint32Array) => number {
   const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const n = values.length;

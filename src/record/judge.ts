@@ -4,7 +4,10 @@ import type { Latency, Stage } from "./record.ts";
 type Figures = Pick<Stage, "metrics" | "size" | "latency"> &
   Partial<Pick<Stage, "versusTeacher" | "versusBefore" | "memory" | "parity">>;
 
-/** Where the stage is less accurate, slower, larger or hungrier than the one before it, or slower than the teacher. */
+/**
+ * Where the stage is less accurate, slower, larger or hungrier than the one before it, or slower than the
+ * teacher.
+ */
 export function judge(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
   return [
     ...judgeParity(stage),
@@ -23,7 +26,9 @@ function judgeParity({ parity }: Figures): string[] {
   ];
 }
 
-/** Paired where both stages saw the same items; else a fall counts when the two 95 % intervals do not touch. */
+/**
+ * Paired where both stages saw the same items; else a fall counts when the two 95 % intervals do not touch.
+ */
 function judgeAccuracy(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
   const pair = stage.versusBefore;
   const now = stage.metrics.accuracy;
@@ -56,9 +61,8 @@ function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): stri
 
 function judgeSize({ size }: Figures, { size: then, name }: Figures & Pick<Stage, "name">): string[] {
   if (size.bytes > then.bytes) {
-    return [
-      `The file is larger than ${name}'s: ${thousands(size.bytes)} bytes instead of ${thousands(then.bytes)}.`,
-    ];
+    const figures = `${thousands(size.bytes)} bytes instead of ${thousands(then.bytes)}`;
+    return [`The file is larger than ${name}'s: ${figures}.`];
   }
   const sparser = size.nonzero < 0.99 * then.nonzero && size.parameters === then.parameters;
   if (!sparser || size.bytes < 0.99 * then.bytes) return [];

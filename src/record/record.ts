@@ -1,4 +1,5 @@
-// The run record: everything that a run measured, as versioned data; every report is made from it and from nothing else.
+// The run record: everything that a run measured, as versioned data; every report is made from it and from
+// nothing else.
 import { z } from "zod";
 
 const count = z.int().min(0);

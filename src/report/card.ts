@@ -74,9 +74,10 @@ const dtypeOf: Readonly<Record<string, string>> = {
 function usage({ task, name }: RunRecord, final: Stage | undefined): string[] {
   const dtype = dtypeOf[final?.file ?? ""];
   if (task === undefined || dtype === undefined) return [];
+  const [first, second, third] = [task, name, dtype].map((text) => JSON.stringify(text));
   const code = `import { pipeline } from "@huggingface/transformers";
 
-const run = await pipeline(${JSON.stringify(task)}, ${JSON.stringify(name)}, { dtype: ${JSON.stringify(dtype)} });
+const run = await pipeline(${first}, ${second}, { dtype: ${third} });
 console.log(await run("..."));`;
   return [`## Use\n\n${fenced(code, "js", 4000)}`];
 }

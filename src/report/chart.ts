@@ -16,6 +16,7 @@ export interface ChartRow {
   readonly point?: number;
 }
 
+/** A chart: rows of bars, points and intervals on one scale. */
 export interface Chart {
   readonly id: string;
   readonly title: string;
@@ -70,9 +71,10 @@ function drawRow(row: ChartRow, top: number, { domain, reference }: Chart): Mark
 <text x="100%" y="${top + 16}" class="value">${
     row.detail === undefined ? undefined : html`<tspan class="detail">${row.detail}\u2002</tspan>`
   }${row.value}</text>
-<rect class="track" x="0" y="${y - 1}" width="100%" height="2" rx="1"/>${mark}${bar(row.bar, row.inner ? "outer" : "bar")}${bar(row.inner, "inner")}${
-    row.whisker && drawWhisker(row.whisker, y, at)
-  }${row.point === undefined ? undefined : html`<circle cx="${at(row.point)}%" cy="${y}" r="5"/>`}</g>
+<rect class="track" x="0" y="${y - 1}" width="100%" height="2" rx="1"/>${mark}
+${bar(row.bar, row.inner ? "outer" : "bar")}${bar(row.inner, "inner")}${
+  row.whisker && drawWhisker(row.whisker, y, at)
+}${row.point === undefined ? undefined : html`<circle cx="${at(row.point)}%" cy="${y}" r="5"/>`}</g>
 `;
 }
 
@@ -116,7 +118,10 @@ export function drawGauge(
   const at = place(domain);
   const [from, to] = [at(range[0]), at(range[1])];
   const x = mark === undefined ? undefined : `${at(mark)}%`;
-  return html`<svg class="gauge" role="img" aria-label="${description}" width="100%" height="14"><rect class="track" y="5" width="100%" height="4" rx="2"/><rect class="bar" x="${from}%" y="3" width="${Math.max(1.2, Math.round(100 * (to - from)) / 100)}%" height="8" rx="3"/>${
-    x && html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="14"/>`
-  }</svg>`;
+  const line = x && html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="14"/>`;
+  const width = Math.max(1.2, Math.round(100 * (to - from)) / 100);
+  return html`<svg class="gauge" role="img" aria-label="${description}" width="100%" height="14">
+<rect class="track" y="5" width="100%" height="4" rx="2"/>
+<rect class="bar" x="${from}%" y="3" width="${width}%" height="8" rx="3"/>${line}
+</svg>`;
 }

@@ -42,8 +42,7 @@ function accuracyChart(record: RunRecord): Chart | undefined {
     id: "accuracy",
     title: "Accuracy by stage",
     description: `Points with 95 % intervals: ${told(rows)}.`,
-    caption:
-      "Each point with its 95 % interval; the mark on each line is the teacher. The axis does not start at zero.",
+    caption: "Each point with its 95 % interval; the mark is the teacher. The axis does not start at zero.",
     domain: [Math.max(0, low - pad), Math.min(100, high + pad)],
     tick: (value) => `${value} %`,
     ...(teacher && { reference: 100 * teacher.value }),
@@ -85,7 +84,7 @@ function waterfallChart(record: RunRecord): Chart | undefined {
     title: "What each step did to accuracy, in points",
     description: `A waterfall from the teacher's accuracy: ${told(rows)} points.`,
     caption:
-      "Each step starts where the one before it ended; zero is the teacher. Intervals are paired on the same items.",
+      "Each step starts where the one before ended; zero is the teacher. Intervals are paired by item.",
     domain: [Math.min(...ends, -0.1), Math.max(...ends, 0.1)],
     tick: (value) => signed(value, value % 1 === 0 ? 0 : 1),
     reference: 0,
@@ -108,7 +107,7 @@ function bytesChart(record: RunRecord): Chart {
     id: "bytes",
     title: "Size of the file by stage",
     description: `Bars: ${told(rows)}.`,
-    caption: "The whole bar is the file, the dark part what gzip makes of it.",
+    caption: "The whole bar is the file, the stronger part what gzip makes of it.",
     domain: [0, Math.max(1, ...record.stages.map(({ size }) => size.bytes))],
     tick: (value) => (value === 0 ? "0" : round(bytes(value))),
     rows,

@@ -20,6 +20,7 @@ export const formats = {
   card: { file: "README.md", render: renderCard },
 } as const satisfies Readonly<Record<string, Format>>;
 
+/** The name of a format. */
 export type FormatName = keyof typeof formats;
 
 /** The record in a format. */

@@ -21,7 +21,8 @@ export function renderMarkdown(record: RunRecord): string {
     const text = withLimit(record, limit);
     if (text.length < room) return text;
   }
-  return `${withLimit(record, 1).slice(0, room - 100)}\n\n(The rest did not fit; report.json has everything.)\n`;
+  const cut = withLimit(record, 1).slice(0, room - 100);
+  return `${cut}\n\n(The rest did not fit; report.json has everything.)\n`;
 }
 
 function withLimit(record: RunRecord, limit: number): string {
@@ -72,8 +73,9 @@ export function tableText({ head, rows, numbers = head.length }: Table, limit: n
 }
 
 /**
- * Text that Markdown takes for nothing but text: no markup, link, table cell or line of its own; a zero-width space keeps
- * GitHub from reading a mention or an issue, which it looks for after all escapes are gone.
+ * Text that Markdown takes for nothing but text: no markup, link, table cell or line of its own; a
+ * zero-width space keeps GitHub from reading a mention or an issue, which it looks for after all escapes
+ * are gone.
  */
 export const inline = (text: string, limit?: number): string =>
   oneLine(text, limit)

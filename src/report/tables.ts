@@ -176,24 +176,26 @@ export function howMeasured({ stages }: RunRecord): readonly (readonly [what: st
 
 const ways = {
   accuracy:
-    "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items (Newcombe 1998, " +
-    "method 10). Lost are items that the teacher gets right and the stage wrong; gained the reverse.",
+    "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items " +
+    "(Newcombe 1998, method 10). Lost are items that the teacher gets right and the stage wrong; " +
+    "gained the reverse.",
   agreement:
     "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
   latency:
-    "One session for each stage; stages take turns, A B B A, on the same items after a warm-up; tokenization is apart. " +
-    "Speed-up is the ratio of medians, with a block bootstrap interval over paired runs.",
+    "One session for each stage; stages take turns, A B B A, on the same items after a warm-up; " +
+    "tokenization is apart. Speed-up is the ratio of medians, with a block bootstrap interval over " +
+    "paired runs.",
   size:
-    "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements of weights; " +
-    "scales and zero points are not counted.",
+    "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements " +
+    "of weights; scales and zero points are not counted.",
   memory:
     "Peak resident memory of a fresh Node process that loads the file and runs the items, code included.",
-  parity:
-    "Largest difference between the outputs of the written file and of what it was made from, on the same inputs.",
+  parity: "Largest difference between the outputs of the written file and of what it was made from.",
 };
 
 function lengthsOf(stages: readonly Stage[]): string {
   const sequence = stages.flatMap(({ latency }) => latency)[0]?.sequence;
   if (!sequence) return "";
-  return `Lengths: ${digits(sequence.mean)} tokens in the mean, p95 ${digits(sequence.p95)}, at most ${digits(sequence.max)}.`;
+  const [mean, p95, max] = [sequence.mean, sequence.p95, sequence.max].map(digits);
+  return `Lengths: ${mean} tokens in the mean, p95 ${p95}, at most ${max}.`;
 }

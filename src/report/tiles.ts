@@ -25,8 +25,13 @@ interface Tile {
 export function drawTiles(record: RunRecord): Markup {
   const tiles = [sizeTile(record), speedTile(record), accuracyTile(record), agreementTile(record)];
   return html`<ul class="tiles">
-${tiles.map((tile) => tile && html`<li class="tile${tile.bad ? " bad" : ""}"><p class="figure">${tile.figure}</p><p class="word">${tile.word}</p>${tile.gauge}<p class="note">${tile.note}</p></li>\n`)}</ul>`;
+${tiles.map((tile) => tile && drawTile(tile))}</ul>`;
 }
+
+const drawTile = ({ figure, word, note, bad, gauge }: Tile): Markup =>
+  html`<li class="tile${bad ? " bad" : ""}"><p class="figure">${figure}</p><p class="word">${word}</p>${gauge}
+<p class="note">${note}</p></li>
+`;
 
 const finalOf = ({ stages, result }: RunRecord): RunRecord["stages"][number] | undefined =>
   stages.find(({ name }) => name === result.stage);
@@ -34,12 +39,13 @@ const finalOf = ({ stages, result }: RunRecord): RunRecord["stages"][number] | u
 function sizeTile(record: RunRecord): Tile {
   const [teacher, final] = [record.stages[0]?.size.bytes ?? 0, finalOf(record)?.size.bytes ?? 0];
   const [figure, word] = comparison(record.result.smaller, "smaller", "larger");
+  const compressed = comparison(record.result.smallerGzip, "smaller", "larger").join(" ");
   return {
     figure,
     word,
     bad: record.result.smaller < 1,
     gauge: drawGauge("the file as a part of the teacher's", [0, Math.max(teacher, final)], [0, final]),
-    note: `${bytes(teacher)} became ${bytes(final)}; compressed ${comparison(record.result.smallerGzip, "smaller", "larger").join(" ")}`,
+    note: `${bytes(teacher)} became ${bytes(final)}; compressed ${compressed}`,
   };
 }
 
@@ -49,6 +55,7 @@ function speedTile(record: RunRecord): Tile {
   const [figure, word] = comparison(faster.value, "faster", "slower");
   const at = (stage: RunRecord["stages"][number] | undefined): string =>
     milliseconds(stage?.latency.find(({ batch }) => batch === fasterBatch)?.p50Ms ?? 0);
+  const change = `${at(record.stages[0])} became ${at(finalOf(record))} at batch ${fasterBatch ?? 1}`;
   const interval = `${faster.low.toFixed(2)} to ${faster.high.toFixed(2)} times the speed`;
   return {
     figure,
@@ -60,7 +67,7 @@ function speedTile(record: RunRecord): Tile {
       [faster.low, faster.high],
       1,
     ),
-    note: `${at(record.stages[0])} became ${at(finalOf(record))} at batch ${fasterBatch ?? 1}; ${interval}; the mark is the teacher`,
+    note: `${change}; ${interval}; the mark is the teacher`,
   };
 }
 
@@ -92,7 +99,7 @@ function agreementTile(record: RunRecord): Tile | undefined {
   if (!agreement) return undefined;
   return {
     figure: percent(agreement.value, 1),
-    word: "same answer as the teacher",
+    word: "the teacher's answers",
     bad: false,
     gauge: drawGauge(`agreement: ${percentRange(agreement)} %`, [0, 1], [agreement.low, agreement.high], 1),
     note: `${percentRange(agreement)} % at 95 %`,

@@ -85,7 +85,9 @@ export function verdict(record: RunRecord): string {
   return `${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
 }
 
-/** Text of one line for people: control and direction characters shown as U+FFFD, cut at `limit` characters. */
+/**
+ * Text of one line for people: control and direction characters shown as U+FFFD, cut at `limit` characters.
+ */
 export function oneLine(text: string, limit = 160): string {
   const plain = text.replace(/[\r\n\t]+/g, " ").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
   const letters = [...plain];
