@@ -92,6 +92,7 @@ class Reader {
   }
 
   #define(name: string, value: Value): void {
+    if (name === "") throw new AppError("input", "an input or weight has no name");
     if (this.#values.has(name)) throw new AppError("input", `the name ${name} stands for two values`);
     this.#values.set(name, value);
   }

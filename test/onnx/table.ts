@@ -47,13 +47,14 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-const row = (op: string): Row => rows[op] ?? defectOf(op);
-function defectOf(op: string): never {
-  throw defect(`no op ${op}`);
-}
+const byName = new Map(Object.entries(rows));
+const row = (op: string): Row => must(byName.get(op), `op ${op}`);
 
 export const table: OpTable = {
-  schema: (op) => rows[op] && { since: 1, inputs: ["X"], outputs: ["Y"], attrs: {}, moved: {}, ...rows[op] },
+  schema: (op) => {
+    const found = byName.get(op);
+    return found && { since: 1, inputs: ["X"], outputs: ["Y"], attrs: {}, moved: {}, ...found };
+  },
   infer: (call) => (row(call.op).infer ?? first)(call),
   attributes: (op: string, attrs: Attrs) => {
     for (const name of Object.keys(attrs))
