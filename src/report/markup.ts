@@ -1,7 +1,7 @@
 // HTML by tagged template: what is put in is escaped, unless it is markup itself.
 import { oneLine } from "./words.ts";
 
-/** Text that is HTML already; only `html` makes it. */
+/** Text that is HTML already: what `html` makes, and constants of the page; never a value of a record. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
