@@ -11,12 +11,18 @@ type Proto = Message<"AttributeProto">;
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
 
+/** The shortest decimal that a float32 rounds to: 1e-5 for the float of that name, as it was written. */
+function shortest(float: number): number {
+  const digits = [6, 7, 8].find((count) => Object.is(Math.fround(Number(float.toPrecision(count))), float));
+  return digits === undefined ? float : Number(float.toPrecision(digits));
+}
+
 const readers: Readonly<Record<AttrKind, (proto: Proto, folder: DataFolder | undefined) => Attr>> = {
   int: ({ i }) => toNumber(i),
-  float: ({ f }) => f,
+  float: ({ f }) => shortest(f),
   string: ({ s }) => text(s),
   ints: ({ ints }) => ints.map(toNumber),
-  floats: ({ floats }) => [...floats],
+  floats: ({ floats }) => floats.map(shortest),
   strings: ({ strings }) => strings.map(text),
   tensor: ({ t, name }, folder) => {
     if (!t) throw new AppError("input", `the attribute ${name} holds no tensor`);

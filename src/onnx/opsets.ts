@@ -118,7 +118,7 @@ function asTensor(value: Attr, kind: AttrKind | undefined, dtype: DType): Tensor
   if (kind === "int" || kind === "ints") {
     return Tensor.of("i64", [numbers.length], BigInt64Array.from(numbers, clampInt64));
   }
-  if (kind === "float") return Tensor.from(dtype, [], numbers);
-  if (kind === "floats") return Tensor.from(dtype, [numbers.length], numbers);
+  if (kind === "float") return Tensor.from(dtype, [], numbers.map(Math.fround));
+  if (kind === "floats") return Tensor.from(dtype, [numbers.length], numbers.map(Math.fround));
   throw new AppError("input", "an attribute holds text where an input takes numbers");
 }
