@@ -73,6 +73,8 @@ export const Gather = defineOp({
     },
     { inputs: [[2, 4, 3], Tensor.ints(1)], attrs: { axis: 1 } },
     { inputs: [[2, 4], Tensor.ints([0, 3, 0])], attrs: { axis: -1 } },
+    { inputs: [Tensor.ints([4, 5, 6]), Tensor.ints([2, 0])] },
+    { inputs: [Tensor.ints([4, 5, 6]), Tensor.ints(-1)] },
   ],
 });
 

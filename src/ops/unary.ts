@@ -1,10 +1,10 @@
 // Element-wise ops of one input.
 
 import { AppError } from "../base/index.ts";
-import type { Builder, Value } from "../ir/index.ts";
-import { type DType, dtypeOfOnnx, dtypes } from "../tensor/index.ts";
+import { type Builder, type Dim, difference, type Value } from "../ir/index.ts";
+import { type DType, dtypeOfOnnx, dtypes, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type OpDef } from "./define.ts";
-import { sameAxes, typed } from "./shapes.ts";
+import { knownBy, sameAxes, typed } from "./shapes.ts";
 
 type Rule = (b: Builder, view: { readonly X: Value; readonly Y: Value; readonly dY: Value }) => Value;
 
@@ -14,28 +14,38 @@ const unary = (
   since: number,
   gradient: Rule | undefined,
   sample?: (random: number) => number,
+  known?: (item: Dim) => Dim,
 ): OpDef =>
   defineOp({
     type,
     since,
     inputs: ["X"],
     outputs: ["Y"],
-    infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
+    infer({ X }) {
+      const { dtype, shape } = X.type;
+      return { Y: typed(dtype, shape, known && knownBy([X], shape, ([item = 0]) => known(item))) };
+    },
     ...(gradient
       ? { grad: (b: Builder, view: { X: Value; Y: Value; dY: Value }) => ({ X: gradient(b, view) }) }
       : { constant: true as const }),
     axes: ({ X }) => sameAxes(X),
-    examples: [[2, 3], [1, 4], [], [2, 1, 3]].map((shape) => ({
-      inputs: [shape],
-      ...(sample && { sample }),
-    })),
+    examples: [
+      ...[[2, 3], [1, 4], [], [2, 1, 3]].map((shape) => ({ inputs: [shape], ...(sample && { sample }) })),
+      ...(known ? [{ inputs: [Tensor.ints([5, -6])] }] : []),
+    ],
   });
 
 const positive = (random: number): number => 0.5 + random;
 /** Away from the kink at 0, where finite differences say nothing. */
 const kinked = (random: number): number => (random < 0.5 ? -0.2 - random : random);
 
-export const Neg = unary("Neg", 13, (b, { dY }) => b.neg(dY));
+export const Neg = unary(
+  "Neg",
+  13,
+  (b, { dY }) => b.neg(dY),
+  undefined,
+  (item) => difference(0, item),
+);
 /** d exp(x) = exp(x) dx */
 export const Exp = unary("Exp", 13, (b, { Y, dY }) => b.mul(dY, Y));
 /** d ln(x) = dx / x */
@@ -65,7 +75,13 @@ export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X]))
 export const Cos = unary("Cos", 7, (b, { X, dY }) => b.neg(b.mul(dY, b.op("Sin", [X]))));
 export const Sign = unary("Sign", 13, undefined, kinked);
 export const Floor = unary("Floor", 13, undefined, (random) => 0.2 + 0.6 * random);
-export const Identity = unary("Identity", 16, (_b, { dY }) => dY);
+export const Identity = unary(
+  "Identity",
+  16,
+  (_b, { dY }) => dY,
+  undefined,
+  (item) => item,
+);
 
 export const Not = defineOp({
   type: "Not",
@@ -92,12 +108,16 @@ export const Cast = defineOp({
   attrs: { to: int() },
   infer({ X, attrs }) {
     const dtype = castTarget(attrs.to);
-    return { Y: typed(dtype, X.type.shape, dtype === "i64" || dtype === "i32" ? X.type.known : undefined) };
+    const whole = dtype === "i64" || dtype === "i32" ? X.type.known : undefined;
+    const truth = X.type.known?.map((item) => (typeof item === "number" ? Number(item !== 0) : undefined));
+    return { Y: typed(dtype, X.type.shape, dtype === "bool" ? truth : whole) };
   },
   grad: (b, { X, dY }) => ({ X: b.cast(dY, X.type.dtype) }),
   axes: ({ X }) => sameAxes(X),
   examples: [
     { inputs: [[2, 3]], attrs: { to: dtypes.f32.onnx } },
+    { inputs: [Tensor.ints([4, -5])], attrs: { to: dtypes.i32.onnx } },
+    { inputs: [Tensor.ints([0, -5])], attrs: { to: dtypes.bool.onnx } },
     { inputs: [[4]], attrs: { to: dtypes.i32.onnx }, sample: (random) => Math.round(random * 9) },
     {
       inputs: [[2, 2]],

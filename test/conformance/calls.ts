@@ -125,10 +125,13 @@ export function addInputs(
   });
 }
 
+/** Name of the node that is the call; the nodes that make a loss of it have none. */
+export const UNDER_TEST = "under test";
+
 /** One node of the call, all its outputs named `output 0` and so on. */
 export function graphOf(call: OpCall): Graph {
   const b = new Builder(opTable);
-  const outputs = b.opN(call.def.type, addInputs(b, call), call.attrs, call.outputs);
+  const outputs = b.opN(call.def.type, addInputs(b, call), call.attrs, call.outputs, UNDER_TEST);
   return b.finish(Object.fromEntries(outputs.map((output, i) => [outputName(i), output])));
 }
 

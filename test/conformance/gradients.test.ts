@@ -1,0 +1,78 @@
+// Gradients of every op against finite differences, once and twice over, in float32 and where there are kernels float64.
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../src/base/index.ts";
+import { allOps, callsOf, doubled, examplesOf, graphOf, lacksKernel, type OpCall } from "./calls.ts";
+import { firstOrder, secondOrder } from "./gradient-check.ts";
+
+type Check = (call: OpCall) => Promise<number | undefined>;
+
+const differentiable = allOps.filter((def) => def.grad || def.decompose || def.constant);
+/** Calls that a rule refuses by name, and ops whose gradients were compared in float64. */
+const refusedCalls = new Set<string>();
+const inDouble = new Set<string>();
+
+async function passes(call: OpCall, check: Check, tolerance: number): Promise<boolean> {
+  try {
+    const error = await check(call);
+    expect(error ?? 0, call.title).toBeLessThan(tolerance);
+    return error !== undefined;
+  } catch (error) {
+    if (!(error instanceof AppError && error.message.startsWith(`${call.def.type}: the gradient`)))
+      throw error;
+    refusedCalls.add(`${call.title} -- ${error.message}`);
+    return false;
+  }
+}
+
+/** The check in float32, and in float64 unless the engine has no kernel for it or the call makes float32. */
+async function both(call: OpCall, check: Check): Promise<void> {
+  await passes(call, check, 1e-3);
+  const double = doubled(call);
+  if (graphOf(double).outputs.some(({ value }) => value.type.dtype === "f32")) return;
+  try {
+    if (await passes(double, check, 1e-6)) inDouble.add(call.def.type);
+  } catch (error) {
+    if (!lacksKernel(error)) throw error;
+  }
+}
+
+describe.each(differentiable.map((def) => [def.type, def] as const))("%s", (_type, def) => {
+  test("once", async () => {
+    for (const call of callsOf(def, 2)) await both(call, firstOrder);
+  });
+
+  test("twice", async () => {
+    for (const call of examplesOf(def)) await both(call, secondOrder);
+  });
+});
+
+test("calls that are refused, and ops that were compared in float64", () => {
+  expect([...refusedCalls].filter((call) => !call.includes("f64")).sort()).toMatchInlineSnapshot(`
+    [
+      "Slice([5], {-1}, {-9007199254740991}, {0}, {-2}) -- Slice: the gradient of a step other than 1 is not known",
+      "Slice([7,2], {1}, {6}, {0}, {3}) -- Slice: the gradient of a step other than 1 is not known",
+      "Slice([7], {-1}, {-9007199254740991}, {0}, {-2}) -- Slice: the gradient of a step other than 1 is not known",
+      "Slice([8,4], {1}, {6}, {0}, {3}) -- Slice: the gradient of a step other than 1 is not known",
+    ]
+  `);
+  expect([...inDouble].sort().join(" ")).toMatchInlineSnapshot(
+    `"Abs Add Clip Concat Cos Div Dropout Exp Expand Flatten Floor Gather GatherElements GatherND Gemm Identity Log LogSoftmax MatMul Max Min Mul Neg Pad Pow Reciprocal ReduceMax ReduceMean ReduceSum Relu Reshape ScatterElements ScatterND Sigmoid Sign Sin Slice Softmax Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where com.microsoft.FusedMatMul"`,
+  );
+});
+
+const without = allOps.filter((def) => !differentiable.includes(def));
+
+test("ops without a rule are these", () => {
+  expect(without.map(({ type }) => type).join(" ")).toMatchInlineSnapshot(
+    `"DynamicQuantizeLinear MatMulInteger DequantizeLinear QuantizeLinear"`,
+  );
+});
+
+test.each(without.map((def) => [def.type, def] as const))("%s is refused by name", async (type, def) => {
+  const messages = await Promise.all(
+    examplesOf(def).map((call) => firstOrder(call).then(String, (error: unknown) => String(error))),
+  );
+  // Integer operands have no gradient to refuse.
+  for (const message of messages)
+    expect(message).toMatch(new RegExp(`^(undefined|AppError: the op ${type} has no gradient rule)$`));
+});
