@@ -1,7 +1,8 @@
-// What ops a file has: counted without building a graph, and those that minnow does not know, named all at once.
+// What ops a file has: counted without building a graph, and those that minnow does not know, named all at
+// once.
 import { AppError } from "../base/index.ts";
 import type { OpTable } from "../ir/index.ts";
-import { modelBytes, parseModel } from "./parse.ts";
+import { located, modelBytes, parseModel } from "./parse.ts";
 import type { Message } from "./schema.ts";
 import { decode, toNumber } from "./wire.ts";
 
@@ -21,11 +22,14 @@ export interface Inspection {
   readonly ops: ReadonlyMap<string, number>;
 }
 
-/** What is in an ONNX file, also in one with ops that minnow does not know; an AppError `input` if it is not ONNX. */
+/**
+ * What is in an ONNX file, also in one with ops that minnow does not know; an AppError `input` if it is not
+ * ONNX.
+ */
 export async function inspectProto(path: string): Promise<Inspection> {
   const { model, graph } = parseModel(await modelBytes(path), path);
   const counts = new Map<string, number>();
-  count(graph, counts, 0);
+  located(path, () => count(graph, counts, 0));
   const weights = new Set(graph.initializer.map(({ name }) => name));
   return {
     producer: [model.producer_name, model.producer_version].filter((part) => part !== "").join(" "),
@@ -52,7 +56,15 @@ function count(graph: GraphProto, counts: Map<string, number>, depth: number): v
     const nested = node.attribute.flatMap(({ g, graphs }) => (g.byteLength > 0 ? [g, ...graphs] : graphs));
     if (nested.length > 0 && depth >= DEPTH)
       throw new AppError("input", `its graphs are nested more than ${DEPTH} deep`);
-    for (const bytes of nested) count(decode("GraphProto", bytes), counts, depth + 1);
+    for (const bytes of nested) count(nestedGraph(bytes, node), counts, depth + 1);
+  }
+}
+
+function nestedGraph(bytes: Uint8Array, node: NodeProto): GraphProto {
+  try {
+    return decode("GraphProto", bytes);
+  } catch (cause) {
+    throw new AppError("input", `${titleOf(node)} has a graph that is no protobuf message`, { cause });
   }
 }
 

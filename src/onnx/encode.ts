@@ -12,7 +12,10 @@ import { valueInfo } from "./types.ts";
 import { type Chunks, encode, field, joined } from "./wire.ts";
 
 export interface EncodeOptions {
-  /** Puts tensors of 1 KiB and more into a data file of this name; without it everything is in the model file. */
+  /**
+   * Puts tensors of 1 KiB and more into a data file of this name; without it everything is in the model
+   * file.
+   */
   readonly externalName?: string;
 }
 
@@ -29,8 +32,9 @@ const INLINE = 1024;
 const PAGE = 4096;
 
 /**
- * The ONNX file of a model: opset 18 or what its ops need, attributes typed by the op table. Named weights become
- * initializers, unnamed ones Constant nodes; an output that is an input or weight, or stands twice, gets an Identity.
+ * The ONNX file of a model: opset 18 or what its ops need, attributes typed by the op table. Named weights
+ * become initializers, unnamed ones Constant nodes; an output that is an input or weight, or stands twice,
+ * gets an Identity.
  */
 export function encodeModel(model: Model, ops: OpTable, { externalName }: EncodeOptions = {}): EncodedModel {
   const { graph, metadata } = model;

@@ -1,4 +1,5 @@
-// Names for writing: what a graph's unnamed values are called in a file, and which outputs need a copy to have theirs.
+// Names for writing: what a graph's unnamed values are called in a file, and which outputs need a copy to
+// have theirs.
 import { defect } from "../base/index.ts";
 import type { Graph, Value } from "../ir/index.ts";
 
@@ -9,7 +10,10 @@ export interface Names {
   readonly copies: readonly { readonly name: string; readonly from: Value }[];
 }
 
-/** Names for all values: those that are given stay, the rest are numbered in the order in which they are asked for. */
+/**
+ * Names for all values: those that are given stay, the rest are numbered in the order in which they are
+ * asked for.
+ */
 export function nameAll(graph: Graph): Names {
   const names = new Map<Value, string>();
   const taken = new Set(graph.outputs.map(({ name }) => name));

@@ -1,4 +1,5 @@
-// What differs between the opset of a file and the IR's, which is 18: attributes that moved, were added, or changed meaning.
+// What differs between the opset of a file and the IR's, which is 18: attributes that moved, were added, or
+// changed meaning.
 import { AppError } from "../base/index.ts";
 import type { Attr, AttrKind, Attrs, Builder, OpSchema, Value } from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
@@ -21,7 +22,10 @@ export interface Foreign {
 }
 type Call = Pick<Foreign, "inputs" | "attrs">;
 
-/** Added attributes with the value that means what the op meant before: dropped where the IR's op lacks them. */
+/**
+ * Added attributes with the value that means what the op meant before: dropped where the IR's op lacks
+ * them.
+ */
 const added: Readonly<Record<string, Attr>> = {
   saturate: 1,
   round_mode: "up",

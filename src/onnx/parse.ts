@@ -53,3 +53,22 @@ export function parseModel(
   if (model.opset_import.length === 0) throw refuse("it names no opset");
   return { model, graph };
 }
+
+/** Runs `work`; an AppError that names no path names this one. */
+export function located<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.path !== undefined) throw cause;
+    throw restated(cause, cause.message, path);
+  }
+}
+
+/** The same error with another message and path. */
+export const restated = (cause: AppError, message: string, path = cause.path): AppError =>
+  new AppError(cause.kind, message, {
+    facts: cause.facts,
+    cause,
+    ...(path === undefined ? {} : { path }),
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  });

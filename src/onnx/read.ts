@@ -7,7 +7,7 @@ import { opOf, refuseUnknownOps, titleOf } from "./census.ts";
 import { constantTensor } from "./constants.ts";
 import { type DataFolder, dataFolder } from "./external.ts";
 import { NEWEST, toDialect } from "./opsets.ts";
-import { modelBytes, parseModel } from "./parse.ts";
+import { located, modelBytes, parseModel, restated } from "./parse.ts";
 import { dataTypeNames, type Message } from "./schema.ts";
 import { readTensor } from "./tensors.ts";
 import { readType, Symbols } from "./types.ts";
@@ -22,8 +22,9 @@ export interface ReadOptions {
 }
 
 /**
- * The model in an ONNX file, its weights named as there. Weights are views of the file's bytes; external data is
- * read when first asked for, from files inside the model's folder only. AppError `input` for anything refused.
+ * The model in an ONNX file, its weights named as there. Weights are views of the file's bytes; external
+ * data is read when first asked for, from files inside the model's folder only. AppError `input` for
+ * anything refused.
  */
 export async function readModel(path: string, ops: OpTable): Promise<Model> {
   return build(await modelBytes(path), path, ops, dataFolder(path));
@@ -41,24 +42,13 @@ export function readModelBytes(
 
 function build(bytes: Uint8Array, path: string, ops: OpTable, folder: DataFolder | undefined): Model {
   const { model, graph: proto } = parseModel(bytes, path);
-  try {
+  return located(path, () => {
     refuseUnknownOps(proto, model.functions, ops);
     const graph = verify(new Reader(ops, folder, opsetOf(model)).read(proto), path);
     const metadata = Object.fromEntries(model.metadata_props.map(({ key, value }) => [key, value]));
     return { graph, metadata };
-  } catch (cause) {
-    if (!(cause instanceof AppError) || cause.path !== undefined) throw cause;
-    throw relocated(cause, cause.message, path);
-  }
-}
-
-const relocated = (cause: AppError, message: string, path?: string): AppError =>
-  new AppError(cause.kind, message, {
-    facts: cause.facts,
-    cause,
-    ...(path === undefined ? {} : { path }),
-    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
   });
+}
 
 function opsetOf({ opset_import }: Message<"ModelProto">): number {
   const found = opset_import.find(({ domain }) => domain === "" || domain === "ai.onnx");
@@ -134,7 +124,7 @@ class Reader {
         if (name !== "") this.#define(name, value);
       });
     } catch (cause) {
-      throw cause instanceof AppError ? relocated(cause, `${titleOf(proto)}: ${cause.message}`) : cause;
+      throw cause instanceof AppError ? restated(cause, `${titleOf(proto)}: ${cause.message}`) : cause;
     }
   }
 

@@ -1,10 +1,11 @@
 // The part of onnx.proto that minnow reads and writes, as one table from which the message types follow.
-// test/onnx/schema.test.ts compares it with schema/onnx.proto (onnx 1.23.2); fields that are not here are skipped.
+// test/onnx/schema.test.ts compares it with schema/onnx.proto (onnx 1.23.2); fields that are not here are
+// skipped.
 
 /**
- * Message -> field -> [number, type]. Two deliberate differences keep hostile files small in memory: packed numbers
- * of a tensor stay bytes until their count is known to fit its shape, and nested graphs stay bytes, so that no
- * message contains itself.
+ * Message -> field -> [number, type]. Two deliberate differences keep hostile files small in memory: packed
+ * numbers of a tensor stay bytes until their count is known to fit its shape, and nested graphs stay bytes,
+ * so that no message contains itself.
  */
 export const schema = {
   ModelProto: {
@@ -100,7 +101,9 @@ type Written<T> = T extends `${infer E}[]`
     ? Draft<T>
     : Given<T>;
 
-/** A message as it was read: fields that the file does not give hold "", 0, no items, or null for a message. */
+/**
+ * A message as it was read: fields that the file does not give hold "", 0, no items, or null for a message.
+ */
 export type Message<N extends MessageName> = {
   readonly [F in keyof Fields<N>]: Fields<N>[F] extends readonly [number, infer T] ? Read<T> : never;
 };

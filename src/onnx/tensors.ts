@@ -1,4 +1,5 @@
-// Tensors of a file: raw bytes, typed fields or ranges of a data file; sizes are checked before anything is allocated.
+// Tensors of a file: raw bytes, typed fields or ranges of a data file; sizes are checked before anything is
+// allocated.
 import { AppError } from "../base/index.ts";
 import { byteSize, type DType, dtypeOfOnnx, dtypes, Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
@@ -7,7 +8,9 @@ import { type Chunks, encode, field, joined, toNumber } from "./wire.ts";
 
 type Proto = Message<"TensorProto">;
 
-/** The tensor of a message; its bytes are views of the file, or read from a data file when first asked for. */
+/**
+ * The tensor of a message; its bytes are views of the file, or read from a data file when first asked for.
+ */
 export function readTensor(proto: Proto, what: string, folder: DataFolder | undefined): Tensor {
   const dtype = dtypeOf(proto.data_type, what);
   const shape = proto.dims.map(toNumber);

@@ -6,7 +6,10 @@ import type { Draft, Message } from "./schema.ts";
 import { dtypeOf } from "./tensors.ts";
 import { has, toNumber } from "./wire.ts";
 
-/** Names for the dimensions of one file: each dim_param keeps one symbol, each unnamed dimension gets its own. */
+/**
+ * Names for the dimensions of one file: each dim_param keeps one symbol, each unnamed dimension gets its
+ * own.
+ */
 export class Symbols {
   readonly #given = new Map<string, string>();
   readonly #taken = new Set<string>();

@@ -24,8 +24,9 @@ function described(
 }
 
 /**
- * The message in `bytes`; byte fields are views. Throws protobufjs's errors (RangeError: the bytes end too early).
- * Nesting is bounded by the schema, which is not recursive, and by protobufjs's limit of 100 for skipped groups.
+ * The message in `bytes`; byte fields are views. Throws protobufjs's errors (RangeError: the bytes end too
+ * early). Nesting is bounded by the schema, which is not recursive, and by protobufjs's limit of 100 for
+ * skipped groups.
  */
 export function decode<N extends MessageName>(name: N, bytes: Uint8Array): Message<N> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -56,7 +57,10 @@ export const byteLength = (chunks: Chunks): number =>
 
 const SMALL = 1 << 16;
 
-/** The same bytes with runs of small pieces joined, so that a file takes few writes; large pieces stay views. */
+/**
+ * The same bytes with runs of small pieces joined, so that a file takes few writes; large pieces stay
+ * views.
+ */
 export function joined(chunks: Chunks): Chunks {
   const out: Uint8Array[] = [];
   let run: Uint8Array[] = [];

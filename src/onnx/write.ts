@@ -1,4 +1,5 @@
-// Writing: a model file that appears whole or not at all, above 1 GiB with its weights in a data file beside it.
+// Writing: a model file that appears whole or not at all, above 1 GiB with its weights in a data file
+// beside it.
 import { basename, dirname, join } from "node:path";
 import { writeAtomic } from "../base/index.ts";
 import type { Model, OpTable } from "../ir/index.ts";
