@@ -239,7 +239,7 @@ export const Dropout = defineOp({
     }
     return { X: dY };
   },
-  axes: ({ X }) => sameAxes(X),
+  axes: ({ X }) => sameAxes(X, [], ["Y", "mask"]),
   examples: [
     { inputs: [[2, 3]], outputs: 1 },
     { inputs: [[2, 3], Tensor.floats([], [0.5]), Tensor.from("bool", [], [0])], outputs: 2 },

@@ -171,6 +171,12 @@ export async function runOnce(graph: Graph, feeds: Feeds): Promise<Feeds> {
   return result;
 }
 
+/** The largest difference of two tensors, element by element. */
+export function furthest(a: Tensor, c: Tensor): number {
+  const other = c.numbers();
+  return Math.max(0, ...a.numbers().map((x, i) => Math.abs(x - (other[i] ?? Number.NaN))));
+}
+
 /** True for the engine's refusal of an element type that it has no kernel for. */
 export const lacksKernel = (error: unknown): boolean =>
   error instanceof AppError &&

@@ -1,0 +1,54 @@
+// Two ways to the same result: an op and its decomposition, a graph and what is read back from its ONNX file.
+import { describe, expect, test } from "vitest";
+import { Builder, print, rebuild, verify } from "../../src/ir/index.ts";
+import { encodeModel, readModelBytes } from "../../src/onnx/index.ts";
+import { opTable } from "../../src/ops/index.ts";
+import {
+  addInputs,
+  allOps,
+  callsOf,
+  examplesOf,
+  feedsOf,
+  furthest,
+  graphOf,
+  type OpCall,
+  outputName,
+  runOnce,
+} from "./calls.ts";
+
+describe("a decomposition computes what its op does", () => {
+  test.each(allOps.filter((def) => def.decompose).map((def) => [def.type, def] as const))(
+    "%s",
+    async (_type, def) => {
+      for (const call of callsOf(def, 3)) {
+        const b = new Builder(opTable);
+        const attrs = opTable.attributes(def.type, call.attrs);
+        const parts = def.decompose?.(b, { inputs: addInputs(b, call), attrs }) ?? [];
+        const simple = b.finish(Object.fromEntries(parts.map((part, i) => [outputName(i), part])));
+        expect(simple.nodes.some(({ op }) => op === def.type)).toBe(false);
+        const [expected, found] = [
+          await runOnce(graphOf(call), feedsOf(call)),
+          await runOnce(simple, feedsOf(call)),
+        ];
+        for (const [name, tensor] of Object.entries(expected)) {
+          expect(found[name]?.shape, call.title).toEqual(tensor.shape);
+          expect(furthest(found[name] ?? tensor, tensor), call.title).toBeLessThan(1e-5);
+        }
+      }
+    },
+  );
+});
+
+/** The graph as its ONNX file says it. */
+function reread(call: OpCall): void {
+  const graph = verify(graphOf(call), call.title);
+  const { bytes } = encodeModel({ graph, metadata: { title: call.title } }, opTable);
+  const model = readModelBytes(Buffer.concat(bytes), call.title, opTable);
+  expect(print(model.graph)).toBe(print(graph));
+  expect(model.metadata).toEqual({ title: call.title });
+  expect(print(rebuild(graph, opTable))).toBe(print(graph));
+}
+
+test.each(allOps.map((def) => [def.type, def] as const))("%s comes back from an ONNX file", (_type, def) => {
+  for (const call of examplesOf(def)) reread(call);
+});
