@@ -173,15 +173,3 @@ function flagError(problems: readonly Problem[], noSuchFlag: string): AppError {
     facts: { problems: errors.map((error) => error.describe()) },
   });
 }
-
-/** A whole number of at least 1; AppError `usage` that names the flag. */
-export function wholeNumber(value: number, flag: string): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new AppError("usage", `${value} is not a whole number of at least 1`, { path: flag });
-}
-
-/** A number above 0. */
-export function positive(value: number, flag: string): number {
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new AppError("usage", `${value} is not a number above 0`, { path: flag });
-}

@@ -12,7 +12,7 @@ export const globalFlags = {
     type: "string",
     choices: ["auto", "plain", "json", "none"],
     default: "auto",
-    describe: "progress on stderr: bars on a terminal, else lines; plain lines; NDJSON; none",
+    describe: "how progress is shown on stderr; auto: bars on a terminal, else lines",
   },
   threads: { type: "number", describe: "threads of the engine (default: all cores)" },
   color: {

@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], io: Io, world: World = {}): 
     const help = words.some((word) => word === "--help" || word === "-h") || rest.includes("--help");
     if (name === undefined) return help ? say(programHelp(commands), io) : noCommand();
     const command = commandNamed(name);
-    if (help) return say(commandHelp(command, { ...(await command.more?.()), ...command.flags }), io);
+    if (help) return say(commandHelp(command, { ...command.flags, ...(await command.more?.()) }), io);
     const outcome = await runCommand(command, rest, globals, io, world);
     tell(outcome, globals, io);
     return 0;

@@ -3,6 +3,7 @@ import yargs, { type Options } from "yargs";
 import { AppError, suggestion } from "../base/index.ts";
 import type { Command, Flags, Positionals } from "./define.ts";
 import { globalFlags } from "./globals.ts";
+import { wholeNumber } from "./numbers.ts";
 
 export interface Arguments {
   /** Flags and positionals of the command and global flags, by name. */
@@ -20,11 +21,12 @@ const usage = (message: string, path: string | undefined, hint?: string): AppErr
 /** Reads and checks the words after the command's name; AppError `usage` for what it does not take. */
 export async function parseArguments(command: Command, words: readonly string[]): Promise<Arguments> {
   const more = (await command.more?.()) ?? {};
-  const flags: Flags = { ...more, ...command.flags, ...globalFlags };
+  const flags: Flags = { ...command.flags, ...more, ...globalFlags };
   const parsed = read(words, flags);
   const { _: positionals = [], ...values } = parsed;
   checkKnown(Object.keys(values), flags, command.name);
   for (const [name, value] of Object.entries(values)) checkValue(name, value, flags[name]);
+  if (typeof values.threads === "number") wholeNumber(values.threads, "--threads");
   for (const [name, { demandOption }] of Object.entries(flags)) {
     if (demandOption && values[name] === undefined)
       throw usage("it is missing", printFlag(name, flags[name]), helpHint(command));
@@ -39,6 +41,8 @@ function read(
   flags: Flags,
 ): Record<string, unknown> & { _?: readonly (string | number)[] } {
   const { $0: _, ...parsed } = yargs([...words])
+    .help(false)
+    .version(false)
     .parserConfiguration({
       "camel-case-expansion": false,
       "dot-notation": false,
@@ -51,8 +55,6 @@ function read(
         Object.entries(flags).map(([name, { choices, demandOption, ...rest }]) => [name, rest]),
       ),
     )
-    .help(false)
-    .version(false)
     .exitProcess(false)
     .fail(false)
     .parseSync();

@@ -51,13 +51,13 @@ export interface Recipe {
 }
 
 export const measureSchema = z.strictObject({
-  batch: z.int().min(1).max(1024).default(16).describe("Batch size that latency is measured at, beside 1"),
-  items: z.int().min(1).optional().describe("Test items that are measured; all when left out"),
+  batch: z.int().min(1).max(1024).default(16).describe("batch size that latency is measured at, beside 1"),
+  items: z.int().min(1).optional().describe("test items that are measured; all when left out"),
   budget: z
     .number()
     .gt(0)
     .optional()
-    .describe("Seconds that latency may be measured for; chosen by minnow when left out"),
+    .describe("seconds that latency may be measured for; chosen by minnow when left out"),
 });
 
 /** The keys of a recipe; a task's and a step's own keys come from their schemas. */
@@ -65,19 +65,19 @@ export const recipeSchema = z.strictObject({
   teacher: z.string().min(1).describe("Hugging Face folder, minnow output folder or .onnx file"),
   task: z
     .looseObject({
-      name: z.string().describe("What the model is asked to do"),
+      name: z.string().describe("what the model is asked to do"),
       train: z
         .string()
         .min(1)
         .optional()
-        .describe("Training data: a file, or file.json#key; steps that learn need it"),
-      test: z.string().min(1).describe("Test data that the report measures on: a file, or file.json#key"),
+        .describe("training data: a file, or file.json#key; steps that learn need it"),
+      test: z.string().min(1).describe("test data that the report measures on: a file, or file.json#key"),
     })
-    .describe("Task and data"),
-  seed: z.int().min(0).default(7).describe("Seed of everything random"),
-  steps: z.array(z.unknown()).min(1).describe("Steps in order, each a mapping of one verb to its parameters"),
-  output: z.string().min(1).describe("Folder that the result is written to"),
-  measure: measureSchema.prefault({}).describe("How the report measures"),
+    .describe("task and data"),
+  seed: z.int().min(0).default(7).describe("seed of everything random"),
+  steps: z.array(z.unknown()).min(1).describe("steps in order, each a mapping of one verb to its parameters"),
+  output: z.string().min(1).describe("folder that the result is written to"),
+  measure: measureSchema.prefault({}).describe("how the report measures"),
 });
 
 /** Verbs of the methods, each once, in the registry's order. */

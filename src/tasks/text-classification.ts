@@ -11,12 +11,12 @@ const params = z.strictObject({
     .string()
     .min(1)
     .default("text")
-    .describe("Column (or key) that holds the text; pairs are [text, label]"),
+    .describe("column (or key) that holds the text; pairs are [text, label]"),
   label: z
     .string()
     .min(1)
     .default("label")
-    .describe("Column (or key) that holds the class, by name or by index"),
+    .describe("column (or key) that holds the class, by name or by index"),
 });
 type Params = z.infer<typeof params>;
 

@@ -1,5 +1,6 @@
 // minnow bench: how fast models are, side by side.
 import { defineCommand, runOptions } from "../define.ts";
+import { positive, wholeNumber } from "../numbers.ts";
 
 export const bench = defineCommand({
   name: "bench",
@@ -12,8 +13,7 @@ export const bench = defineCommand({
     budget: { type: "number", default: 10, describe: "longest time for a batch size, in seconds" },
   },
   async run({ model: models, batch, sequence, budget }, context) {
-    const { positive, wholeNumber } = await import("../flags.ts");
-    const batches = batch.split(",").map((one) => wholeNumber(Number(one), "--batch"));
+    const batches = batch.split(",").map((one) => wholeNumber(one, "--batch"));
     const options = {
       models,
       batches,

@@ -1,5 +1,6 @@
 // minnow eval: how right a model is, and how far from another one.
 import { defineCommand, runOptions } from "../define.ts";
+import { wholeNumber } from "../numbers.ts";
 
 export const evaluate = defineCommand({
   name: "eval",
@@ -18,7 +19,7 @@ export const evaluate = defineCommand({
   },
   more: async () => (await import("../flags.ts")).taskFlags(),
   async run({ model, task, data, against, batch, items }, context) {
-    const { readTaskFlags, wholeNumber } = await import("../flags.ts");
+    const { readTaskFlags } = await import("../flags.ts");
     const params = readTaskFlags(task, context.given);
     const { evaluateModel } = await context.pipeline();
     const result = await evaluateModel({

@@ -5,7 +5,7 @@ import { AppError, fileError } from "../../base/index.ts";
 import { parseRecipe, type Recipe } from "../../recipe/index.ts";
 import type { Latency, RunRecord, Stage } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
-import { bytes, count, duration, milliseconds, oneLine, percent } from "../render/figures.ts";
+import { bytes, count, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
 import { table } from "../render/table.ts";
 
@@ -24,12 +24,13 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
     said.map((words) => `${paint.yellow("warning:")} ${oneLine(name)}: ${oneLine(words)}\n`),
   );
   const refused = record.stages.reduce((sum, stage) => sum + stage.refused.length, 0);
-  const folder = relative(io.cwd, output) || ".";
+  const inside = relative(io.cwd, output);
+  const folder = inside.startsWith("..") ? output : inside || ".";
   return [
     stageTable(record.stages),
     `\n${paint.bold(resultLine(record))}\n`,
     ...warnings,
-    ...(refused > 0 ? [`${count(refused)} refusals; the report says which and why\n`] : []),
+    ...(refused > 0 ? [`${plural(refused, "refusal")}; the report says which and why\n`] : []),
     `${folder} was written in ${duration(record.seconds)}; read ${join(folder, "report.html")}\n`,
   ].join("");
 }

@@ -7,7 +7,7 @@ import type {
   MetricResult,
   ValueInfo,
 } from "../../pipeline/api.ts";
-import { bytes, count, digits, duration, milliseconds, oneLine, percent } from "../render/figures.ts";
+import { bytes, count, digits, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** Files with their sizes, and how near the export is to the model in memory. */
@@ -30,7 +30,7 @@ export function evaluateText({ model, data, items, metrics, against, seconds }: 
     ...(against?.paired ?? []).map((metric) => ["paired", ...metricCells(metric)]),
   ];
   return `${table(["model", "metric", "value", "low", "high"], rows)}
-${count(items)} items of ${oneLine(data)} in ${duration(seconds)}; low and high bound the 95 % interval
+${plural(items, "item")} of ${oneLine(data)} in ${duration(seconds)}; low and high bound the 95 % interval
 `;
 }
 
@@ -55,7 +55,7 @@ export function benchText({ machine, rows }: BenchResult): string {
     bytes(row.bytes),
   ]);
   const { cpu, cores, threads, engine } = machine;
-  return `${table(head, cells)}\n${cpu}, ${cores} cores, ${threads} threads, ${engine}\n`;
+  return `${table(head, cells)}\n${cpu}, ${plural(cores, "core")}, ${plural(threads, "thread")}, ${engine}\n`;
 }
 
 /** The model in a few lines; with `weights` a row for each of them. */
@@ -89,7 +89,7 @@ const printValue = ({ name, dtype, shape }: ValueInfo): string =>
 function printLayers(layers: InspectResult["layers"]): string {
   const runs: { words: string; times: number }[] = [];
   for (const { heads, intermediate } of layers) {
-    const words = `${heads} heads, ${intermediate} wide`;
+    const words = `${plural(heads, "head")}, ${intermediate} wide`;
     const last = runs.at(-1);
     if (last?.words === words) last.times++;
     else runs.push({ words, times: 1 });

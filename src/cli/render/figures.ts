@@ -24,10 +24,14 @@ export const percent = (fraction: number): string => `${(100 * fraction).toFixed
 
 /** Three digits, and all of those before the point, in groups of three. */
 export const digits = (value: number): string =>
-  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(3)));
+  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
 
 /** "7,022,118". */
 export const count = (value: number): string => value.toLocaleString("en-US");
+
+/** "1 head", "2 heads". */
+export const plural = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
 /** Text from elsewhere on one line: control characters, which could steer a terminal, are shown as U+FFFD. */
 export const oneLine = (text: string): string =>

@@ -103,7 +103,7 @@ function barLine(
   paint: Paints,
 ): string {
   const { title, unit, pace, loss } = payload;
-  const name = title.padEnd(22);
+  const name = titleCell(title);
   if (total <= 0) return `${paint.bold(name)} ...`;
   const full = Math.min(barsize, Math.floor((barsize * value) / total));
   const parts = [
@@ -121,5 +121,8 @@ function doneLine(
   paint: Paints,
 ): string {
   const parts = [cached ? "cached" : duration(seconds), ...(summary === undefined ? [] : [oneLine(summary)])];
-  return `${paint.bold(title.padEnd(22))} ${paint.green("done")}  ${parts.join("  ")}`;
+  return `${paint.bold(titleCell(title))} ${paint.green("done")}  ${parts.join("  ")}`;
 }
+
+/** A title in 22 columns; of a longer one, the end. */
+const titleCell = (title: string): string => (title.length > 22 ? `…${title.slice(-21)}` : title.padEnd(22));

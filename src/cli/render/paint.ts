@@ -1,5 +1,4 @@
 // Colour, where it may be used; it never carries meaning alone.
-import { styleText } from "node:util";
 
 type Paint = (text: string) => string;
 
@@ -24,12 +23,13 @@ export function paints(
   wanted: boolean,
 ): Paints {
   const use = wanted && isLive(stream, env) && !env.NO_COLOR;
-  const paint = (style: keyof Paints): Paint => (use ? (text) => styleText(style, text) : (text) => text);
+  const paint = (on: number, off: number): Paint =>
+    use ? (text) => `\u001b[${on}m${text}\u001b[${off}m` : (text) => text;
   return {
-    red: paint("red"),
-    yellow: paint("yellow"),
-    green: paint("green"),
-    bold: paint("bold"),
-    dim: paint("dim"),
+    red: paint(31, 39),
+    yellow: paint(33, 39),
+    green: paint(32, 39),
+    bold: paint(1, 22),
+    dim: paint(2, 22),
   };
 }
