@@ -45,9 +45,11 @@ export async function openTokenizer(folder: string): Promise<Tokenizer | undefin
   const encoder = await makeEncoder(json, config, path);
   const limited = patterns.length > 0 ? timeLimited<Tokens>(path) : (work: () => Tokens): Tokens => work();
   const special = parsed(files, folder, "special_tokens_map.json");
+  const maskId = namedId(encoder, "mask_token", config, special) ?? idOf(encoder, ["[MASK]", "<mask>"]);
   return {
     encode: (text, maxLength) => limited(() => encodeCut(encoder, text, maxLength, path)),
     padId: padIdOf(encoder, json, config, special),
+    ...(maskId !== undefined && { mask: { id: maskId, special: specialIds(json) } }),
     files,
   };
 }
@@ -129,11 +131,31 @@ function startOf(part: readonly number[], whole: readonly number[]): number {
  * custom; 0 where there is none.
  */
 function padIdOf(encoder: Encoder, json: JsonObject, config: JsonObject, special: JsonObject): number {
-  const named = [config.pad_token, special.pad_token].map((token) => asObject(token)?.content ?? token);
   const own = asObject(json.padding)?.pad_id;
-  for (const name of named) {
-    const id = typeof name === "string" ? encoder.token_to_id(name) : undefined;
+  const named = namedId(encoder, "pad_token", config, special);
+  return named ?? (typeof own === "number" ? own : (idOf(encoder, ["[PAD]", "<pad>"]) ?? 0));
+}
+
+/** The id of the token that one of the configs names under the key. */
+const namedId = (encoder: Encoder, key: string, ...configs: readonly JsonObject[]): number | undefined =>
+  idOf(
+    encoder,
+    configs.map((config) => asObject(config[key])?.content ?? config[key]),
+  );
+
+/** The id of the first of these tokens that has one. */
+function idOf(encoder: Encoder, tokens: readonly (Json | undefined)[]): number | undefined {
+  for (const token of tokens) {
+    const id = typeof token === "string" ? encoder.token_to_id(token) : undefined;
     if (id !== undefined) return id;
   }
-  return typeof own === "number" ? own : (encoder.token_to_id("[PAD]") ?? encoder.token_to_id("<pad>") ?? 0);
+  return undefined;
+}
+
+/** Ids of the added tokens that are marked as special. */
+function specialIds(json: JsonObject): ReadonlySet<number> {
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.map((token) => asObject(token)) : [];
+  return new Set(
+    added.flatMap((token) => (token?.special === true && typeof token.id === "number" ? [token.id] : [])),
+  );
 }

@@ -1,6 +1,6 @@
 // What methods that learn share: parameters, batches of a data set with the teacher's answers, and the run itself.
 import { z } from "zod";
-import { AppError, must, rng } from "../base/index.ts";
+import { AppError, must, type Rng, rng } from "../base/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { type Batch, batchesOf, type Dataset, type Task } from "../tasks/index.ts";
@@ -8,6 +8,7 @@ import { opTable } from "../ops/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { type DistillationOptions, distillation, fit, lossInputs, type Parameters, type TrainingBatch } from "../train/index.ts";
 import type { MethodContext } from "./define.ts";
+import { maskTokens } from "./masking.ts";
 
 /** Parameters of every training run; each method sets its own defaults for epochs and learning rate. */
 export const trainingParams = (defaults: { readonly epochs: number; readonly learningRate: number }) =>
@@ -21,6 +22,8 @@ export const trainingParams = (defaults: { readonly epochs: number; readonly lea
     weightDecay: z.number().min(0).max(1).default(0.01).describe("decoupled weight decay of matrices"),
     clip: z.number().positive().default(1).describe("bound of the gradients' global norm"),
     dropout: z.boolean().default(true).describe("whether the model's own dropout is active"),
+    labelSmoothing: z.number().min(0).lt(1).default(0).describe("share of a label's weight that is spread over all classes"),
+    tokenMasking: z.number().min(0).lt(1).default(0).describe("chance that a token is replaced by the mask token; the teacher answers for the whole text"),
   });
 export type TrainingParams = z.infer<ReturnType<typeof trainingParams>>;
 
@@ -49,19 +52,22 @@ export function trainableGraph(model: LoadedModel, dropout: boolean): Graph {
   return instantiate(model.family, model.config, (name) => must(weights.get(name), name), opTable, { dropout: true });
 }
 
-/** A batch as the trainer takes it: inputs, teacher logits, one-hot targets, and weights that leave the padding rows out. */
-export function trainingBatch(data: TrainingData, graph: Graph, batch: Batch, rows: number): TrainingBatch {
+/**
+ * A batch as the trainer takes it: inputs, teacher logits, targets, and weights that leave the padding rows out.
+ * Targets are one-hot, or smoothed: 1 - s for the label and s / classes for every class (Szegedy et al. 2016).
+ */
+export function trainingBatch(data: TrainingData, graph: Graph, batch: Batch, rows: number, smoothing = 0): TrainingBatch {
   const { task, dataset, teacherLogits } = data;
   const items = batch.indices.map((index) => must(dataset.items[index], "item"));
   const feeds = task.collate(items, batch.length, rows);
   const classes = teacherLogits.length / dataset.items.length;
   const teacher = new Float32Array(rows * classes);
-  const target = new Float32Array(rows * classes);
+  const target = new Float32Array(rows * classes).fill(smoothing / classes);
   const weight = new Float32Array(rows);
   batch.indices.forEach((index, row) => {
     teacher.set(teacherLogits.subarray(index * classes, (index + 1) * classes), row * classes);
     const label = items[row]?.label;
-    if (label !== undefined) target[row * classes + label] = 1;
+    if (label !== undefined) target[row * classes + label] = 1 - smoothing + smoothing / classes;
     weight[row] = 1 / items.length;
   });
   const dims: Record<string, number> = {};
@@ -103,9 +109,12 @@ export async function train(model: LoadedModel, params: TrainingParams, context:
   const data = await trainingData(context);
   const graph = trainableGraph(model, params.dropout);
   const masks = zeroMasks(graph);
-  const batches = (epoch: number) =>
-    batchesOf(data.dataset, params.batch, { rng: rng(context.seed, context.id, "batches", epoch), maxLength: model.maxLength })
-      .map((batch) => () => trainingBatch(data, graph, batch, params.batch));
+  const batches = (epoch: number) => {
+    const random = (index: number): Rng => rng(context.seed, context.id, "masking", epoch, index);
+    const seen = { ...data, dataset: maskTokens(data.dataset, model.tokenizer, params.tokenMasking, random) };
+    return batchesOf(data.dataset, params.batch, { rng: rng(context.seed, context.id, "batches", epoch), maxLength: model.maxLength })
+      .map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
+  };
   const { weights } = await fit({
     engine: context.engine, threads: context.threads, graph, loss: lossOf(params, data.dataset), batches,
     epochs: params.epochs, learningRate: params.learningRate, warmup: params.warmup, weightDecay: params.weightDecay,

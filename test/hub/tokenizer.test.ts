@@ -89,6 +89,30 @@ describe("padId", () => {
   });
 });
 
+describe("mask", () => {
+  const named = { "tokenizer_config.json": '{"mask_token":{"content":"song"}}' };
+  test.each<[string, Readonly<Record<string, string>>, number]>([
+    ["from tokenizer_config.json", named, 6],
+    ["from special_tokens_map.json", { "special_tokens_map.json": '{"mask_token":"the"}' }, 5],
+  ])("%s", async (_, files, expected) => {
+    const tokenizer = await open({ "tokenizer.json": wordPiece(), ...files });
+    expect(tokenizer?.mask).toEqual({ id: expected, special: new Set([0, 1, 2, 3]) });
+  });
+
+  test("absent where no file names a token that there is", async () => {
+    expect((await open({ "tokenizer.json": wordPiece() }))?.mask).toBeUndefined();
+    const unknown = { "tokenizer_config.json": '{"mask_token":"[GONE]"}' };
+    expect((await open({ "tokenizer.json": wordPiece(), ...unknown }))?.mask).toBeUndefined();
+  });
+
+  test("the fixture's is [MASK], after four other special tokens", async () => {
+    expect((await openTokenizer("fixtures/intents"))?.mask).toEqual({
+      id: 4,
+      special: new Set([0, 1, 2, 3, 4]),
+    });
+  });
+});
+
 test("files are kept byte by byte for the output folder", async () => {
   const files = { "tokenizer.json": wordPiece(), "tokenizer_config.json": "{}\n", "vocab.txt": "a\nb\n" };
   const tokenizer = await open({ ...files, "notes.txt": "no" });

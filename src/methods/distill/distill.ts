@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AppError, must } from "../../base/index.ts";
 import { defineMethod } from "../define.ts";
+import { maskingRefusals } from "../masking.ts";
 import { train, trainingParams } from "../training.ts";
 import { makeStudent, spreadLayers } from "./student.ts";
 
@@ -24,11 +25,12 @@ export const distill = defineMethod({
   params,
   needs: { training: true, teacher: true },
   writes: "onnx/model.onnx",
-  requires({ family, config }, { student, start, from }) {
+  requires(model, { student, start, from, tokenMasking }) {
+    const { family, config } = model;
     if (!family) return [{ target: "model", why: "its family is not known, so no student can be built; give a folder with config.json" }];
     const dims = family.dims(config);
     const hidden = student.hidden ?? dims.hidden;
-    const refused: { target: string; why: string }[] = [];
+    const refused = [...maskingRefusals(model, tokenMasking)];
     const refuse = (why: string): void => void refused.push({ target: "student", why });
     if (hidden % (student.heads ?? defaultHeads(hidden, dims.headSize)) !== 0) refuse(`hidden ${hidden} is not a multiple of its heads`);
     if (start === "projected" && hidden > dims.hidden) refuse(`start: projected cannot widen ${dims.hidden} to ${hidden}`);

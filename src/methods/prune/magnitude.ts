@@ -7,6 +7,7 @@ import { opDef } from "../../ops/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 import { cubicSparsity, type Parameters } from "../../train/index.ts";
 import { defineMethod } from "../define.ts";
+import { maskingRefusals } from "../masking.ts";
 import { train, trainingParams } from "../training.ts";
 
 const params = z.strictObject({
@@ -23,8 +24,9 @@ export const magnitude = defineMethod({
   params,
   needs: {},
   writes: "onnx/model.onnx",
-  requires: ({ model }, { schedule, finetune }) => [
-    ...(prunable(model.graph).names.length === 0 ? [{ target: "model", why: "no float matrix is multiplied in it" }] : []),
+  requires: (model, { schedule, finetune }) => [
+    ...maskingRefusals(model, finetune?.tokenMasking),
+    ...(prunable(model.model.graph).names.length === 0 ? [{ target: "model", why: "no float matrix is multiplied in it" }] : []),
     ...(schedule === "cubic" && !finetune ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }] : []),
   ],
   async apply(model, { sparsity, scope, schedule, finetune }, context) {

@@ -9,6 +9,7 @@ import { take, type Tensor } from "../../tensor/index.ts";
 import { batchesOf } from "../../tasks/index.ts";
 import { Stepper } from "../../train/index.ts";
 import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
+import { maskingRefusals } from "../masking.ts";
 import { lossOf, train, trainableGraph, trainingBatch, trainingData, trainingParams } from "../training.ts";
 
 const params = z.strictObject({
@@ -44,7 +45,7 @@ function structured(kind: Kind): Method {
     params,
     needs: {},
     writes: "onnx/model.onnx",
-    requires: (model, { importance }) => requirements(model, kind, importance),
+    requires: (model, { importance, finetune }) => [...maskingRefusals(model, finetune?.tokenMasking), ...requirements(model, kind, importance)],
     apply: (model, given, context) => prune(model, given, context, kind),
   });
 }
