@@ -1,7 +1,7 @@
-// defineCommand: a command is a row of a table: its words, its flags with inferred types, and a handler that imports what it needs.
+// defineCommand: a command is a row of a table: words, typed flags, a handler that imports what it needs.
 import type { InferredOptionTypes, Options } from "yargs";
 import type { Emit, Io } from "../base/index.ts";
-import type { Pipeline } from "../pipeline/api.ts";
+import type { Pipeline } from "../pipeline/index.ts";
 
 /** Flags by name: what yargs reads them with, and the words of the help. */
 export type Flags = Readonly<Record<string, Options>>;
@@ -50,7 +50,7 @@ interface CommandWords {
   readonly describe: string;
   /** Command lines that work as they are, without `minnow`. */
   readonly examples: readonly string[];
-  /** Flags that are made when the command is used or its help is asked for, since they need a registry to be loaded. */
+  /** Flags that are made when the command is used or its help is asked for: they need a registry. */
   readonly more?: () => Promise<Flags>;
 }
 

@@ -1,8 +1,8 @@
-// Flags from schemas: a method's or a task's parameters as `--key value`, read back, checked, and told by their flags.
+// Flags from schemas: a method's or a task's parameters as `--key value`, read back and checked.
 import type { Options } from "yargs";
 import { AppError } from "../base/index.ts";
 import { type Method, methods } from "../methods/index.ts";
-import type { StepTask } from "../pipeline/api.ts";
+import type { StepTask } from "../pipeline/index.ts";
 import {
   check,
   type KeyDoc,
@@ -68,37 +68,56 @@ function flagFor(doc: KeyDoc, whose: string): Options {
   return { type: shapes.every(({ type }) => type === "boolean") ? "boolean" : "string", describe };
 }
 
+/** Flags of a step that say what data there is. */
+export interface DataFlags {
+  readonly task: string;
+  readonly train: string | undefined;
+  readonly test: string | undefined;
+}
+
+/** What a step is to do, as its flags say it. */
+export interface StepRequest {
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly task?: StepTask;
+}
+
 /** The method and its parameters from the flags, checked; AppError `usage` that names the flag. */
 export function readStepFlags(
   verb: string,
-  {
-    task,
-    train,
-    test,
-  }: { readonly task: string; readonly train: string | undefined; readonly test: string | undefined },
+  data: DataFlags,
   { given }: Pick<CommandContext, "given">,
-): { readonly method: string; readonly params: Readonly<Record<string, unknown>>; readonly task?: StepTask } {
+): StepRequest {
   const { kind, ...values } = given;
-  const found = methodsOf(verb).find((one) => one.kind === kind) ?? methodsOf(verb)[0];
   const taskKeys = Object.keys(taskFlags());
-  const own = Object.fromEntries(Object.entries(values).filter(([key]) => !taskKeys.includes(key)));
-  const raw = nested(own, found ? methodKeys(found) : []);
+  const pick = (ofTask: boolean) =>
+    Object.fromEntries(Object.entries(values).filter(([key]) => taskKeys.includes(key) === ofTask));
+  const found = methodsOf(verb).find((one) => one.kind === kind) ?? methodsOf(verb)[0];
+  const raw = nested(pick(false), found ? methodKeys(found) : []);
   const step = readParams(kind === undefined ? raw : { ...raw, kind }, [], methodsOf(verb));
-  if ("method" in step) {
-    const data = Object.fromEntries(Object.entries(values).filter(([key]) => taskKeys.includes(key)));
-    const asked = train !== undefined || test !== undefined;
-    const params = asked ? readTaskFlags(task, data) : {};
-    if (step.method.needs.training && train === undefined)
-      throw new AppError("usage", "it is missing; this step learns from data", { path: "--train" });
-    const files = { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
-    return {
-      method: step.method.name,
-      params: step.raw,
-      ...(asked && { task: { name: task, params, ...files } }),
-    };
+  if (!("method" in step)) {
+    const takes = kind === undefined ? `minnow ${verb}` : `minnow ${verb} --kind ${String(kind)}`;
+    throw flagError(step, `${takes} takes no such flag`);
   }
-  const takes = kind === undefined ? `minnow ${verb}` : `minnow ${verb} --kind ${String(kind)}`;
-  throw flagError(step, `${takes} takes no such flag`);
+  const task = readData(data, pick(true), step.method.needs.training ?? false);
+  return { method: step.method.name, params: step.raw, ...(task && { task }) };
+}
+
+function readData(
+  { task, train, test }: DataFlags,
+  given: StepTask["params"],
+  learns: boolean,
+): StepTask | undefined {
+  if (learns && train === undefined) {
+    throw new AppError("usage", "it is missing; this step learns from data", { path: "--train" });
+  }
+  const [alone] = Object.keys(given);
+  if (train === undefined && test === undefined) {
+    if (alone === undefined) return undefined;
+    throw new AppError("usage", "it needs --train or --test beside it", { path: `--${alone}` });
+  }
+  const params = readTaskFlags(task, given);
+  return { name: task, params, ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
 }
 
 /** A task's parameters from the flags, checked. */
@@ -113,7 +132,7 @@ export function readTaskFlags(
   return raw;
 }
 
-/** `{"student.layers": "3"}` as `{student: {layers: 3}}`; mappings that must be there are, so that what they lack is told by key. */
+/** `{"student.layers": "3"}` as `{student: {layers: 3}}`; mappings that must be there are, if empty. */
 function nested(
   flat: Readonly<Record<string, unknown>>,
   docs: readonly KeyDoc[],

@@ -44,7 +44,8 @@ ${columns(flagRows(globalFlags))}
 }
 
 const short = (name: string, { alias, type }: Options): string =>
-  `${typeof alias === "string" ? `-${alias}` : `--${name}`}${type === "boolean" ? "" : ` ${name.toUpperCase()}`}`;
+  (typeof alias === "string" ? `-${alias}` : `--${name}`) +
+  (type === "boolean" ? "" : ` ${name.toUpperCase()}`);
 
 function flagRows(flags: Flags): (readonly [string, string])[] {
   return Object.entries(flags).map(([name, flag]) => {

@@ -1,6 +1,6 @@
 // main: finds the command, reads its arguments, runs it, tells what came out, gives the exit code.
 import { AppError, type Io, suggestion } from "../base/index.ts";
-import type { Pipeline } from "../pipeline/api.ts";
+import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
 import { asAppError, tellFailure } from "./failure.ts";
@@ -12,7 +12,7 @@ export interface World {
   readonly pipeline?: () => Promise<Pipeline>;
 }
 
-/** Runs one command line, without `node` and the script's path; resolves to the exit code and never rejects. */
+/** Runs one command line, without `node` and the script's path; the exit code, and never a rejection. */
 export async function main(argv: readonly string[], io: Io, world: World = {}): Promise<number> {
   const globals = globalsOfWords(argv);
   try {

@@ -84,7 +84,7 @@ export interface EvaluateResult {
   readonly against?: {
     readonly model: string;
     readonly metrics: readonly MetricResult[];
-    /** Paired on the same items: agreement, kl (against || model), difference (accuracy of model - of against). */
+    /** On the same items: agreement, kl (against || model), difference (accuracy of model - of against). */
     readonly paired: readonly MetricResult[];
   };
   readonly seconds: number;

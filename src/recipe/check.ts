@@ -1,4 +1,4 @@
-// Checks a value against a schema and says every problem in words: what is wrong, what is allowed, what was meant.
+// Checks a value against a schema: what is wrong, what is allowed, what was meant.
 import type { z } from "zod";
 import { suggestion } from "../base/index.ts";
 import { choicesOf, describeShapes, type KeyPath, keysIn, type Shape, shapeOf, shapesAt } from "./shape.ts";
@@ -15,7 +15,7 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-/** Everything that keeps `value` from being what `schema` says, in the order of the keys; paths start with `base`. */
+/** Everything that keeps `value` from being what `schema` says; paths start with `base`. */
 export function check(schema: z.ZodType, value: unknown, base: KeyPath = []): Problem[] {
   const shape = shapeOf(schema);
   const { error } = schema.safeParse(value);
@@ -38,7 +38,7 @@ function isMistyped({ path, blame }: Problem, unknown: readonly Problem[]): bool
   );
 }
 
-/** An issue of a union is told as those of the one alternative that the value is meant to be, if that can be seen. */
+/** An issue of a union is told as those of the one alternative that is meant, if that can be seen. */
 function spreadIssue(issue: Issue, root: unknown): Issue[] {
   if (issue.code !== "invalid_union" || !isMapping(valueAt(root, issue.path))) return [issue];
   const meant = issue.errors.filter(

@@ -1,4 +1,4 @@
-// Every key of a recipe with what it takes, from the schemas themselves: docs/recipes.md and the flags of the command line.
+// Every key of a recipe with what it takes, from the schemas: for docs/recipes.md and for flags.
 import type { Method } from "../methods/index.ts";
 import { type Registry, recipeSchema, registry } from "./recipe.ts";
 import { type KeyDoc, keysOf, shapeOf } from "./shape.ts";

@@ -22,7 +22,7 @@ export interface RecipeDocument {
   locate(problem: Pick<Problem, "path" | "blame">): { readonly line: number; readonly column: number };
 }
 
-/** Parses one YAML document; an AppError `usage` with line and column when it is not one, or is more than data. */
+/** Parses one YAML document; an AppError `usage` with line and column when it is not plain data. */
 export function parseYaml(text: string, path: string): RecipeDocument {
   const counter = new LineCounter();
   const document = parseDocument(text, {

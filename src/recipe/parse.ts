@@ -1,4 +1,4 @@
-// parseRecipe: from a YAML text to a checked recipe; every problem has file, line, column, key and what is allowed.
+// parseRecipe: from a YAML text to a checked recipe, or every problem with file, line, column and key.
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { AppError, suggestion } from "../base/index.ts";
@@ -15,7 +15,7 @@ import {
 } from "./recipe.ts";
 import { bindStep, type NamedStep, readStep } from "./steps.ts";
 
-/** The recipe of a text; `path` is where it was read from. AppError `usage` with all problems in `facts.problems`. */
+/** The recipe of a text that was read from `path`; AppError `usage`, all problems in `facts.problems`. */
 export function parseRecipe(
   text: string,
   path: string,
@@ -68,7 +68,8 @@ function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[
   if (task === undefined) {
     const names = known.map((one) => one.name);
     const hint = suggestion(name, names);
-    const message = `${show(name)} is not ${names.length === 1 ? names.join() : `one of ${names.join(", ")}`}`;
+    const allowed = names.length === 1 ? names.join() : `one of ${names.join(", ")}`;
+    const message = `${show(name)} is not ${allowed}`;
     return [{ path: ["task", "name"], blame: "value", message, ...(hint?.startsWith("did") && { hint }) }];
   }
   const problems = check(task.params, raw, ["task"]);

@@ -1,4 +1,4 @@
-// What a zod schema allows, read from its JSON Schema: in words for messages, and as a list of keys for docs and flags.
+// What a zod schema allows, read from its JSON Schema: in words, and as a list of keys.
 import { z } from "zod";
 
 /** The JSON Schema of what may be written (defaults may be left out). */

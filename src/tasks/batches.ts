@@ -14,7 +14,7 @@ export interface BatchOptions {
   readonly maxLength?: number;
 }
 
-/** Each item once, `rows` to a batch; the last batch of a window may be short, and only the last window has such a one. */
+/** Each item once, `rows` to a batch; one batch may be short. */
 export function batchesOf(
   dataset: Pick<Dataset, "items">,
   rows: number,

@@ -1,6 +1,6 @@
 // Line numbers of the elements of a JSON array, for messages: JSON.parse does not keep them.
 
-/** Lines (from 1) where the elements of the top array, or of the array under the top-level `key`, begin; `text` is valid JSON. */
+/** Lines (from 1) where the elements of the array at the top, or under `key`, begin; `text` is valid JSON. */
 export function elementLines(text: string, key: string | undefined): number[] {
   const depth = key === undefined ? 1 : 2;
   let lines: number[] = [];

@@ -1,4 +1,4 @@
-// Data sources: rows with line numbers from .csv, .tsv, .jsonl and .json#key files; every error is `file:line: what was expected`.
+// Data sources: rows with line numbers from .csv, .tsv, .jsonl and .json#key files.
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -51,7 +51,7 @@ export function dataPath(spec: string): DataPath {
   return at < 0 ? { file: spec, key: undefined } : { file: spec.slice(0, at + 5), key: spec.slice(at + 6) };
 }
 
-/** Reads all rows of `spec`, relative to `folder`; AppError `input` for a file that is broken, empty or of an unknown kind. */
+/** All rows of `spec`, relative to `folder`; AppError `input`, `file:line: what was expected`. */
 export async function readSource(spec: string, folder: string): Promise<Source> {
   const { file, key } = dataPath(spec);
   const ending = /\.[^.\\/]*$/.exec(file)?.[0].toLowerCase() ?? "";
@@ -188,10 +188,13 @@ function noArray(document: Json, file: string, key: string | undefined): AppErro
   return new AppError("input", `expected ${what}, found none`, { path: `${file}:1`, hint });
 }
 
+/** Whether a JSON value is an array. */
+export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
 function asRow(value: Json, path: string | (() => string)): Row {
   const object = asObject(value);
   if (object !== undefined) return { values: object };
-  if (Array.isArray(value)) return { values: value as readonly Json[] };
+  if (isList(value)) return { values: value };
   const where = typeof path === "string" ? path : path();
   throw new AppError("input", `expected an object or a [text, label] pair, found ${JSON.stringify(value)}`, {
     path: where,

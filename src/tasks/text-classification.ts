@@ -4,7 +4,7 @@ import { AppError, hash, type Json, suggestion } from "../base/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { type Dataset, defineTask, type Item, type LoadContext } from "./define.ts";
 import { accuracy, macroF1 } from "./metrics.ts";
-import { type Row, readSource, type Source } from "./source.ts";
+import { isList, type Row, readSource, type Source } from "./source.ts";
 
 const params = z.strictObject({
   text: z
@@ -89,8 +89,6 @@ function pick(
   });
 }
 
-const isList = (values: Row["values"]): values is readonly Json[] => Array.isArray(values);
-
 function textOf(value: Json | undefined, where: () => string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   const found = typeof value === "string" ? "an empty one" : JSON.stringify(value);
@@ -119,7 +117,7 @@ function labelOf(
   });
 }
 
-/** input_ids, attention_mask and token_type_ids as i64 [rows, length]; a row that no item fills attends to its first position. */
+/** Feeds as i64 [rows, length]; a row that no item fills attends to its first position, so nothing is NaN. */
 function collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>> {
   const ids = new BigInt64Array(rows * length).fill(BigInt(items[0]?.pad?.input_ids ?? 0));
   const mask = new BigInt64Array(rows * length);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorKind, exitCodes } from "../../src/base/index.ts";
 import { commands } from "../../src/cli/commands/index.ts";
+import { globalFlags } from "../../src/cli/globals.ts";
 import { main } from "../../src/cli/main.ts";
 import { methods } from "../../src/methods/index.ts";
 import type { InspectResult, Pipeline } from "../../src/pipeline/api.ts";
@@ -136,6 +137,13 @@ describe("help", () => {
     expect((await run("prune --help")).out()).toMatch(/--ratio +heads, neurons: .*required\]/s);
   });
 
+  it("has no key of a method or task that is also a flag of the command", async () => {
+    for (const { more, flags } of commands) {
+      const own = [...Object.keys(flags), ...Object.keys(globalFlags)];
+      expect(Object.keys((await more?.()) ?? {}).filter((name) => own.includes(name))).toEqual([]);
+    }
+  });
+
   it("gives the version", async () => {
     expect((await run("--version")).out()).toBe(
       `${JSON.parse(readFileSync("package.json", "utf8")).version}\n`,
@@ -200,6 +208,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ],
   ["quantize m -o o --bits 3", "--bits: 3 is not 8"],
   ["distill m -o o --train t", "--student.layers: it is missing; expected a whole number from 1 to 200"],
+  ["quantize m -o o --label x", "--label: it needs --train or --test beside it"],
   ["distill m -o o --student.layers 2", "--train: it is missing; this step learns from data"],
 ];
 

@@ -1,4 +1,5 @@
 // A recipe is read whole, or every problem is told with line, column, key, what is allowed and what was meant.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/base/index.ts";
@@ -228,6 +229,21 @@ describe("what is not a recipe", () => {
     const error = failure(text);
     expect(error.describe()).toMatch(message);
     expect(error.exitCode).toBe(2);
+  });
+});
+
+describe("the recipes of this repository", () => {
+  it.each(readdirSync("recipes"))("%s is one, but for data that is not here", (name) => {
+    const path = join("recipes", name);
+    try {
+      expect(parseRecipe(readFileSync(path, "utf8"), path).steps.length).toBeGreaterThan(0);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const lines = Array.isArray(error.facts.problems) ? error.facts.problems : [error.describe()];
+      expect(lines.filter((line) => !/there is no such file: "\.\.\/\.\.\/shared\/data/.test(line))).toEqual(
+        [],
+      );
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-// What a run has to say at its end: a row for each stage, the result against the teacher, warnings, where it lies.
+// What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { AppError, fileError } from "../../base/index.ts";

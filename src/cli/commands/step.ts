@@ -59,11 +59,11 @@ async function runStep(verb: string, args: StepArguments, context: CommandContex
 }
 
 export const distill = stepCommand("distill", "train a smaller student on a teacher's answers", [
-  "distill models/teacher --student.layers 3 --student.hidden 192 --train train.tsv --test test.tsv -o out/student",
+  "distill models/teacher --student.layers 3 --train train.tsv --test test.tsv -o out/student",
 ]);
 
 export const prune = stepCommand("prune", "take out what matters least: weights, attention heads, neurons", [
-  "prune models/teacher --kind heads --ratio 0.25 --finetune.epochs 1 --train train.tsv --test test.tsv -o out/pruned",
+  "prune models/teacher --kind heads --ratio 0.25 --train train.tsv --test test.tsv -o out/pruned",
 ]);
 
 export const quantize = stepCommand("quantize", "store and compute with integers", [

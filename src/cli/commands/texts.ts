@@ -6,18 +6,19 @@ import type {
   InspectResult,
   MetricResult,
   ValueInfo,
-} from "../../pipeline/api.ts";
+} from "../../pipeline/index.ts";
 import { bytes, count, digits, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** Files with their sizes, and how near the export is to the model in memory. */
 export function exportText({ output, files, parity, seconds }: ExportResult): string {
   const { maxDifference, tolerance } = parity;
+  const allowed = `allowed: ${tolerance.toExponential(1)}`;
   return `${table(
     ["file", "bytes"],
     files.map((file) => [file.path, bytes(file.bytes)]),
   )}
-outputs differ by at most ${maxDifference.toExponential(1)} from the model in memory (allowed: ${tolerance.toExponential(1)})
+outputs differ by at most ${maxDifference.toExponential(1)} from the model in memory (${allowed})
 ${oneLine(output)} was written in ${duration(seconds)}
 `;
 }

@@ -1,4 +1,4 @@
-// Plain lines off a terminal: fixed keys, one progress line every few seconds, no carriage return and no escape code.
+// Plain lines off a terminal: fixed keys, a progress line every few seconds, no escape code.
 import type { Io, RunEvent } from "../../base/index.ts";
 import { oneLine } from "./figures.ts";
 import { paceKeeper } from "./pace.ts";
@@ -12,7 +12,7 @@ interface Step {
   readonly pace: ReturnType<typeof paceKeeper>;
 }
 
-/** Writes a line for each event on stderr: `progress step=distill done=120 total=1400 unit=steps rate=35.2 loss=1.23 left=36`. */
+/** A line for each event: `progress step=distill done=120 total=1400 unit=steps rate=35.2 left=36`. */
 export function lines(io: Pick<Io, "err" | "now">): Renderer {
   const steps = new Map<string, Step>();
   const write = (

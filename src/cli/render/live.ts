@@ -22,7 +22,7 @@ interface Step {
   readonly pace: ReturnType<typeof paceKeeper>;
 }
 
-/** Draws on stderr at most ten times a second; `close` leaves the finished lines and gives the cursor back. */
+/** Draws at most ten times a second; `close` leaves the finished lines and gives the cursor back. */
 export function live(io: Pick<Io, "err" | "now">, paint: Paints): Renderer {
   const bars = new MultiBar({
     stream: io.err,

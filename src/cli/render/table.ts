@@ -1,6 +1,6 @@
 // Tables of text: columns as wide as their widest cell, figures to the right.
 
-/** Rows under a head; a column whose cells all begin with a digit or a sign, or are empty, is set to the right. */
+/** Rows under a head; a column whose cells are figures or empty is set to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, i) => Math.max(width(name), ...rows.map((row) => width(row[i] ?? ""))));
   const right = head.map((_, i) => i > 0 && rows.every((row) => /^([-+−\d<]|$|n\/a)/.test(row[i] ?? "")));
