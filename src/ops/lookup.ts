@@ -1,14 +1,30 @@
 // Ops that read or write by index, and ops that make shapes and ranges.
 import { AppError } from "../base/index.ts";
-import { type Builder, type Dim, difference, product, type Value } from "../ir/index.ts";
+import { type Builder, type Dim, difference, isStatic, product, type Value } from "../ir/index.ts";
 import { type DType, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str, tensor } from "./define.ts";
-import { axisOf, dimsOf, numbersOf, typed } from "./shapes.ts";
+import { axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
 
 const ids = (random: number): number => Math.floor(random * 3);
 
 const zeros = (b: Builder, shape: Value, dtype: DType): Value =>
   b.op("ConstantOfShape", [shape], { value: Tensor.from(dtype, [1], [0]) });
+
+/**
+ * Zeros in the shape of `data` with the rows of dY added at indices along an axis; equal indices add up. Made of
+ * ScatterElements: ONNX Runtime's ScatterND loses sums of equal indices when it runs on several threads.
+ */
+function addedRows(b: Builder, data: Value, axis: number, indices: Value, dY: Value): Value {
+  const [rank, count] = [data.type.shape.length, indices.type.shape.length];
+  const after = rank - 1 - axis;
+  const part = (start: number, end: number): Value => b.op("Shape", [dY], { start, end });
+  const parts = [part(0, axis), b.ints([-1]), part(axis + count, rank - 1 + count)];
+  const rows = count === 1 ? dY : b.op("Reshape", [dY, b.concat(parts, 0)]);
+  const column = b.reshape(b.cast(indices, "i64"), [-1, ...Array<number>(after).fill(1)]);
+  const at = b.op("Expand", [column, b.op("Shape", [rows])]);
+  const empty = zeros(b, b.op("Shape", [data]), dY.type.dtype);
+  return b.op("ScatterElements", [empty, at, rows], { axis, reduction: "add" });
+}
 
 /** Rows of `data` along `axis`. The gradient adds rows back; training does it itself, by `lookup`. */
 export const Gather = defineOp({
@@ -30,20 +46,12 @@ export const Gather = defineOp({
     return { Y: typed(data.type.dtype, shape, data.type.shape.length === 1 ? known : undefined) };
   },
   grad(b, { data, indices, dY, attrs }) {
-    const rank = data.type.shape.length;
-    const axis = axisOf(attrs.axis, rank, "Gather");
-    const count = indices.type.shape.length;
-    const at = b.unsqueeze(b.cast(indices, "i64"), [count]);
-    const add = (into: Value, rows: Value): Value =>
-      b.op("ScatterND", [into, at, rows], { reduction: "add" });
-    if (axis === 0) return { data: add(zeros(b, b.op("Shape", [data]), dY.type.dtype), dY) };
-    const front = [...Array(count).keys()].map((i) => i + axis);
-    const rest = [...Array(rank - 1 + count).keys()].filter((i) => !front.includes(i));
-    const order = [axis, ...[...Array(rank).keys()].filter((i) => i !== axis)];
-    const shape = b.gather(b.op("Shape", [data]), b.ints(order));
-    const added = add(zeros(b, shape, dY.type.dtype), b.transpose(dY, [...front, ...rest]));
-    const inverse = order.map((_, i) => order.indexOf(i));
-    return { data: b.transpose(added, inverse) };
+    const axis = axisOf(attrs.axis, data.type.shape.length, "Gather");
+    const [at, count] = [numbersOf(indices), indices.type.shape.length];
+    if (at?.[0] === undefined || at[0] < 0 || count > 0)
+      return { data: addedRows(b, data, axis, indices, dY) };
+    const before = data.type.shape.map((_, i) => (i === axis ? (at[0] ?? 0) : 0));
+    return { data: placedBack(b, data, b.unsqueeze(dY, [axis]), before) };
   },
   axes({ data, indices, attrs }) {
     const axis = axisOf(attrs.axis, data.type.shape.length, "Gather");
@@ -112,7 +120,7 @@ function matching(updates: Value, expected: readonly Dim[], op: string): void {
 const apart = (a: Dim, b: Dim | undefined): boolean =>
   typeof a === "number" && typeof b === "number" && a !== b;
 
-/** `data` with `updates` written (or added) at whole-row indices. */
+/** `data` with `updates` written at row indices, or added; on several threads no two may then be equal. */
 export const ScatterND = defineOp({
   type: "ScatterND",
   since: 18,
@@ -155,10 +163,22 @@ export const GatherND = defineOp({
   grad(b, { data, indices, dY, attrs }) {
     if (attrs.batch_dims !== 0)
       throw new AppError("input", "GatherND: the gradient with batch_dims is not known");
-    const empty = zeros(b, b.op("Shape", [data]), dY.type.dtype);
-    return { data: b.op("ScatterND", [empty, indices, dY], { reduction: "add" }) };
+    const sizes: readonly Dim[] = data.type.shape.slice(0, Number(indices.type.shape.at(-1)));
+    if (!isStatic(sizes))
+      throw new AppError("input", "GatherND: the gradient needs fixed sizes where it looks");
+    // Row-major: the indices of an element of the first axes as one index into all of them.
+    const steps = sizes.map((_, i) => sizes.slice(i + 1).reduce((all, size) => all * size, 1));
+    const negative = b.op("Less", [indices, b.scalar(0, "i64")]);
+    const inside = b.where(negative, b.add(b.cast(indices, "i64"), b.ints(sizes)), indices);
+    const flat = b.sum(b.mul(inside, b.ints(steps)), -1);
+    const rest = b.op("Shape", [data], { start: sizes.length });
+    const rows = b.op("Reshape", [data, b.concat([b.ints([-1]), rest], 0)]);
+    return { data: b.reshapeLike(addedRows(b, rows, 0, flat, dY), data) };
   },
-  examples: [{ inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0])] }],
+  examples: [
+    { inputs: [[4, 2], Tensor.from("i64", [3, 1], [0, 2, 0])] },
+    { inputs: [[2, 3, 2], Tensor.from("i64", [2, 2, 2], [0, 2, 1, 1, -2, 2, 1, -1])] },
+  ],
 });
 
 export const ScatterElements = defineOp({

@@ -8,6 +8,8 @@ import { axisOf, perElement, sameAxes } from "./shapes.ts";
 const normalAxes = (X: Value, first: number): readonly number[] =>
   X.type.shape.map((_, i) => i).slice(axisOf(first, X.type.shape.length, "LayerNormalization"));
 
+const inverse = (b: Builder, variance: Value): Value => b.op("Reciprocal", [b.sqrt(variance)]);
+
 /** The sum of those that are there. */
 function total(b: Builder, parts: readonly (Value | undefined)[]): Value | undefined {
   const there = parts.filter((part) => part !== undefined);
@@ -36,8 +38,11 @@ export const LayerNormalization = defineOp({
     if (!mean || !deviation) throw defect("LayerNormalization was built without its statistics");
     const axes = normalAxes(X, attrs.axis);
     const along = (value: Value): Value => b.mean(value, axes, { keep: true });
-    const r = b.cast(deviation, X.type.dtype);
-    const n = b.mul(b.sub(X, b.cast(mean, X.type.dtype)), r);
+    // Statistics of another type than X are of less use than X itself.
+    const own = mean.type.dtype === X.type.dtype;
+    const centred = b.sub(X, own ? mean : along(X));
+    const r = own ? deviation : inverse(b, b.shift(along(b.mul(centred, centred)), attrs.epsilon));
+    const n = b.mul(centred, r);
     const throughY = (): Value => {
       const g = b.mul(dY, scale);
       return b.mul(b.sub(b.sub(g, along(g)), b.mul(n, along(b.mul(g, n)))), r);
@@ -60,8 +65,8 @@ export const LayerNormalization = defineOp({
   },
   axes: ({ X, attrs }) => sameAxes(X, normalAxes(X, attrs.axis), ["Y", "mean", "deviation"]),
   examples: [
-    { inputs: [[2, 4], [4], [4]] },
-    { inputs: [[2, 3, 4], [4], null], attrs: { epsilon: 1e-3 } },
+    { inputs: [[2, 4], [4], [4]], outputs: 1 },
+    { inputs: [[2, 3, 4], [4], null], attrs: { epsilon: 1e-3 }, outputs: 1 },
     {
       inputs: [
         [3, 2, 4],

@@ -3,7 +3,7 @@ import { AppError } from "../base/index.ts";
 import { type Dim, difference, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str } from "./define.ts";
-import { axisOf, fixedNumbers, numbersOf, sameAxes, typed } from "./shapes.ts";
+import { axisOf, fixedNumbers, numbersOf, placedBack, sameAxes, typed } from "./shapes.ts";
 
 const ends = Number.MAX_SAFE_INTEGER;
 const shapes = (...list: readonly (readonly number[])[]): readonly (readonly number[])[] => list;
@@ -155,11 +155,7 @@ export const Slice = defineOp({
         before[axis] =
           start > 0 && typeof length === "string" ? start : clamp(start, fixedDim(length, negative));
     });
-    const after = shape.map((dim, i) => difference(difference(dim, dY.type.shape[i] ?? 1), before[i] ?? 0));
-    const fixed = after.filter((dim) => typeof dim === "number");
-    if (fixed.length === after.length) return { X: b.op("Pad", [dY, b.ints([...before, ...fixed])]) };
-    const rest = b.sub(b.sub(b.op("Shape", [X]), b.op("Shape", [dY])), b.ints(before));
-    return { X: b.op("Pad", [dY, b.concat([b.ints(before), rest], 0)]) };
+    return { X: placedBack(b, X, dY, before) };
   },
   axes: ({ X, starts, axes }) =>
     sameAxes(X, namedAxes(axes, Number(starts.type.shape[0]), X.type.shape.length, "Slice")),

@@ -1,6 +1,14 @@
 // Shape arithmetic that op definitions share: broadcasting, axes, integers that follow from shapes.
 import { AppError } from "../base/index.ts";
-import { type Builder, type Dim, product, quotient, type Value, type ValueType } from "../ir/index.ts";
+import {
+  type Builder,
+  type Dim,
+  difference,
+  product,
+  quotient,
+  type Value,
+  type ValueType,
+} from "../ir/index.ts";
 import type { Link, Place } from "./define.ts";
 
 /** Shape of an element-wise result, as NumPy broadcasts; `fresh` names a dimension where symbols differ. */
@@ -108,4 +116,15 @@ export function perElement(b: Builder, value: Value, many: Value, few: Value): V
   const count = quotient(product(many.type.shape), product(few.type.shape));
   if (typeof count === "number") return b.scale(value, 1 / count);
   return b.div(value, b.cast(b.div(b.op("Size", [many]), b.op("Size", [few])), value.type.dtype));
+}
+
+/** A part of X at the place `before` along each axis, with zeros around it, in the shape of X. */
+export function placedBack(b: Builder, X: Value, part: Value, before: readonly number[]): Value {
+  const after = X.type.shape.map((dim, i) =>
+    difference(difference(dim, part.type.shape[i] ?? 1), before[i] ?? 0),
+  );
+  const fixed = after.filter((dim) => typeof dim === "number");
+  if (fixed.length === after.length) return b.op("Pad", [part, b.ints([...before, ...fixed])]);
+  const rest = b.sub(b.sub(b.op("Shape", [X]), b.op("Shape", [part])), b.ints(before));
+  return b.op("Pad", [part, b.concat([b.ints(before), rest], 0)]);
 }

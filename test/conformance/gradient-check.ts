@@ -1,9 +1,9 @@
 // The oracle of gradients: a derivative along a random direction, from the graph and from differences of the function itself.
 import { gradientName, gradients } from "../../src/autodiff/index.ts";
 import { must, rng } from "../../src/base/index.ts";
-import { type Graph, rebuild, type Value } from "../../src/ir/index.ts";
+import { type Graph, isStatic, rebuild, type Value } from "../../src/ir/index.ts";
 import { opTable } from "../../src/ops/index.ts";
-import { isFloat, Tensor } from "../../src/tensor/index.ts";
+import { isFloat, sizeOf, Tensor } from "../../src/tensor/index.ts";
 import { type Feeds, feedsOf, graphOf, type OpCall, runAll } from "./calls.ts";
 
 /** A function of named tensors: `graph` computes `outputs` from the feeds. */
@@ -15,17 +15,19 @@ interface Function {
 const WEIGHT = "weight of ";
 const LOSS = "loss";
 
-/** Random numbers of a tensor's shape and type. */
-const drawn = (like: Tensor, random: () => number): Tensor =>
-  Tensor.from(like.dtype, like.shape, Array.from({ length: like.size }, random));
+/** Numbers for a value, whose shape must be fixed. */
+function drawn({ type }: Value, random: () => number): Tensor {
+  const { dtype, shape } = type;
+  if (!isStatic(shape)) throw new Error(`a shape is left open: [${shape}]`);
+  return Tensor.from(dtype, shape, Array.from({ length: sizeOf(shape) }, random));
+}
 
 /**
  * The function with a scalar: the sum of its float outputs, each times random weights that are inputs too. A zero times
  * every input is added, so that an input that nothing flows to has the gradient 0 instead of none.
  */
-async function scalar({ graph, feeds }: Function, title: string): Promise<Function> {
+function scalar({ graph, feeds }: Function, title: string): Function {
   const random = rng(1, "weights", title);
-  const [values = {}] = await runAll(graph, [feeds]);
   const more: Record<string, Tensor> = {};
   const weighted = rebuild(graph, opTable, {
     outputs(b, at) {
@@ -46,14 +48,14 @@ async function scalar({ graph, feeds }: Function, title: string): Promise<Functi
         term(
           at(value),
           `${WEIGHT}${name}`,
-          drawn(must(values[name], name), () => random.normal()),
+          drawn(value, () => random.normal()),
         );
       }
       for (const [name, input] of floatInputs(graph)) {
         term(
           at(input),
           `zero for ${name} in ${title}`,
-          drawn(must(feeds[name], name), () => 0),
+          drawn(input, () => 0),
         );
       }
       return {
@@ -143,7 +145,7 @@ export async function firstOrder(call: OpCall): Promise<number | undefined> {
   const names = [...floatInputs(graph).keys()];
   if (names.length === 0 || !graph.outputs.some(({ value }) => isFloat(value.type.dtype))) return undefined;
   const plain = { graph, feeds: feedsOf(call) };
-  return worst(await scalar(plain, call.title), { ...plain, names, title: call.title, step: stepOf(graph) });
+  return worst(scalar(plain, call.title), { ...plain, names, title: call.title, step: stepOf(graph) });
 }
 
 /** The same for the gradients of the gradients, by the inputs and by the weights of the outputs. */
@@ -151,7 +153,7 @@ export async function secondOrder(call: OpCall): Promise<number | undefined> {
   const graph = graphOf(call);
   const wrt = [...floatInputs(graph).keys()];
   if (wrt.length === 0 || !graph.outputs.some(({ value }) => isFloat(value.type.dtype))) return undefined;
-  const loss = await scalar({ graph, feeds: feedsOf(call) }, call.title);
+  const loss = scalar({ graph, feeds: feedsOf(call) }, call.title);
   const whole = gradients(loss.graph, {
     wrt: loss.graph.inputs.filter(({ name }) => wrt.includes(name ?? "")),
   });
@@ -160,7 +162,7 @@ export async function secondOrder(call: OpCall): Promise<number | undefined> {
     feeds: loss.feeds,
   };
   const names = [...floatInputs(first.graph).keys()];
-  return worst(await scalar(first, `${call.title} twice`), {
+  return worst(scalar(first, `${call.title} twice`), {
     ...first,
     names,
     title: call.title,

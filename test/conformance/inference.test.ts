@@ -118,7 +118,7 @@ test("known elements are compared for these ops", () => {
       .sort()
       .join(" "),
   ).toMatchInlineSnapshot(
-    `"Add Concat ConstantOfShape Div Equal Mul Range Reshape Shape Size Slice Squeeze Sub Unsqueeze Where"`,
+    `"Add Cast Concat ConstantOfShape Div Equal Gather Identity Mul Neg Range Reshape Shape Size Slice Squeeze Sub Unsqueeze Where"`,
   );
 });
 
