@@ -14,12 +14,29 @@ export function compileKernels() {
   const folder = mkdtempSync(join(tmpdir(), "minnow-kernels-"));
   const file = join(folder, "kernels.wasm");
   const source = join(root, "src/train/kernels/assembly.ts");
-  const flags = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"];
-  execFileSync(process.execPath, [compiler, source, ...flags, "--outFile", file], { stdio: ["ignore", "ignore", "inherit"] });
-  const lines = readFileSync(file).toString("base64").match(/.{1,100}/g) ?? [];
+  const flags = [
+    "--optimizeLevel",
+    "3",
+    "--shrinkLevel",
+    "0",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--importMemory",
+    "--enable",
+    "simd",
+  ];
+  execFileSync(process.execPath, [compiler, source, ...flags, "--outFile", file], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const lines =
+    readFileSync(file)
+      .toString("base64")
+      .match(/.{1,100}/g) ?? [];
   rmSync(folder, { recursive: true });
   const body = lines.map((line) => `  "${line}"`).join(" +\n");
   return `// Made from assembly.ts by \`node bench/kernels.js\`; a test compares the two.\nexport const wasm =\n${body};\n`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(join(root, "src/train/kernels/wasm.ts"), compileKernels());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(join(root, "src/train/kernels/wasm.ts"), compileKernels());

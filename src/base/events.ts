@@ -1,7 +1,13 @@
 // The event stream of a run: renderers (bars, lines, NDJSON) read it, nothing else prints progress.
 
 export type RunEvent =
-  | { readonly kind: "start"; readonly id: string; readonly title: string; readonly total?: number; readonly unit?: string }
+  | {
+      readonly kind: "start";
+      readonly id: string;
+      readonly title: string;
+      readonly total?: number;
+      readonly unit?: string;
+    }
   | {
       readonly kind: "progress";
       readonly id: string;
@@ -11,7 +17,13 @@ export type RunEvent =
       readonly unit: string;
       readonly loss?: number;
     }
-  | { readonly kind: "done"; readonly id: string; readonly seconds: number; readonly summary?: string; readonly cached?: boolean }
+  | {
+      readonly kind: "done";
+      readonly id: string;
+      readonly seconds: number;
+      readonly summary?: string;
+      readonly cached?: boolean;
+    }
   | { readonly kind: "note"; readonly level: "info" | "warning"; readonly message: string };
 
 export type Emit = (event: RunEvent) => void;

@@ -6,10 +6,19 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "./error.ts";
 
-const fs = { open: promisify(open), close: promisify(close), fsync: promisify(fsync), rename: promisify(rename), unlink: promisify(unlink) };
+const fs = {
+  open: promisify(open),
+  close: promisify(close),
+  fsync: promisify(fsync),
+  rename: promisify(rename),
+  unlink: promisify(unlink),
+};
 
 /** Writes the chunks to `path`: a crash at any moment leaves the old file or the new one, never a part. */
-export async function writeAtomic(path: string, chunks: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  chunks: Uint8Array | string | Iterable<Uint8Array>,
+): Promise<void> {
   const { write } = await import("node:fs");
   const put = promisify(write);
   await mkdir(dirname(path), { recursive: true });
@@ -42,10 +51,19 @@ function asChunks(chunks: Uint8Array | string | Iterable<Uint8Array>): Iterable<
 /** The error of a failed file operation: kind `resource` when the disk is full, else `input`. */
 export function fileError(cause: unknown, path: string, what: string): AppError {
   const code = (cause as { code?: string }).code ?? "unknown";
-  const kind = code === "ENOSPC" || code === "EDQUOT" || code === "ENOMEM" || code === "EMFILE" ? "resource" : "input";
+  const kind =
+    code === "ENOSPC" || code === "EDQUOT" || code === "ENOMEM" || code === "EMFILE" ? "resource" : "input";
   const why: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file or folder", EACCES: "permission denied", EISDIR: "it is a folder",
-    ENOTDIR: "a part of the path is not a folder", ENOSPC: "no space is left on the disk", EROFS: "the file system is read-only",
+    ENOENT: "there is no such file or folder",
+    EACCES: "permission denied",
+    EISDIR: "it is a folder",
+    ENOTDIR: "a part of the path is not a folder",
+    ENOSPC: "no space is left on the disk",
+    EROFS: "the file system is read-only",
   };
-  return new AppError(kind, `${what}: ${why[code] ?? (cause as Error).message}`, { path, facts: { code }, cause });
+  return new AppError(kind, `${what}: ${why[code] ?? (cause as Error).message}`, {
+    path,
+    facts: { code },
+    cause,
+  });
 }

@@ -1,7 +1,15 @@
 // Content hashes: SHA-256, in hexadecimal.
 import { createHash } from "node:crypto";
 
-export type Hashable = string | number | boolean | null | undefined | Uint8Array | readonly Hashable[] | HashableObject;
+export type Hashable =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | Uint8Array
+  | readonly Hashable[]
+  | HashableObject;
 interface HashableObject {
   readonly [key: string]: Hashable;
 }
@@ -21,7 +29,9 @@ function feed(digest: ReturnType<typeof createHash>, value: Hashable): void {
     for (const item of value as readonly Hashable[]) feed(digest, item);
   } else if (typeof value === "object" && value !== null) {
     const object = value as HashableObject;
-    const keys = Object.keys(object).filter((key) => object[key] !== undefined).sort();
+    const keys = Object.keys(object)
+      .filter((key) => object[key] !== undefined)
+      .sort();
     digest.update(`{${keys.length}:`);
     for (const key of keys) {
       feed(digest, key);

@@ -21,4 +21,6 @@ export function parseJson(text: string, path: string): Json {
 
 /** The value as an object; undefined for anything else. */
 export const asObject = (value: Json | undefined): { readonly [key: string]: Json } | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as { readonly [key: string]: Json }) : undefined;
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as { readonly [key: string]: Json })
+    : undefined;

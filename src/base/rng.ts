@@ -47,6 +47,13 @@ export function rngFrom(state: readonly [number, number, number, number]): Rng {
 
 /** A stream of its own for each purpose: the same seed and names give the same numbers on every machine. */
 export function rng(seed: number, ...purpose: readonly (string | number)[]): Rng {
-  const digest = createHash("sha256").update(JSON.stringify([seed, ...purpose])).digest();
-  return rngFrom([digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)]);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([seed, ...purpose]))
+    .digest();
+  return rngFrom([
+    digest.readInt32LE(0),
+    digest.readInt32LE(4),
+    digest.readInt32LE(8),
+    digest.readInt32LE(12),
+  ]);
 }

@@ -17,7 +17,10 @@ export interface Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Runs on feeds by input name; results go into the tensors of `into` where given, else into new ones. Blocks the event loop. */
-  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    into?: Readonly<Record<string, Tensor>>,
+  ): Promise<Readonly<Record<string, Tensor>>>;
   dispose(): Promise<void>;
 }
 

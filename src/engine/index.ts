@@ -9,7 +9,10 @@ const engines: Readonly<Record<string, () => Promise<Engine>>> = {
 /** The engine of a name; "ort" (ONNX Runtime) is the default. */
 export async function openEngine(name = "ort"): Promise<Engine> {
   const open = engines[name];
-  if (!open) throw new AppError("usage", `there is no engine ${name}`, { hint: `known: ${Object.keys(engines).join(", ")}` });
+  if (!open)
+    throw new AppError("usage", `there is no engine ${name}`, {
+      hint: `known: ${Object.keys(engines).join(", ")}`,
+    });
   return open();
 }
 

@@ -12,15 +12,30 @@ type OrtTensor = import("onnxruntime-node").Tensor;
 type OrtOptions = import("onnxruntime-node").InferenceSession.SessionOptions;
 
 const names = {
-  f32: "float32", f64: "float64", f16: "float16", i64: "int64", i32: "int32", i16: "int16", i8: "int8",
-  u64: "uint64", u32: "uint32", u16: "uint16", u8: "uint8", bool: "bool", i4: "int4", u4: "uint4",
+  f32: "float32",
+  f64: "float64",
+  f16: "float16",
+  i64: "int64",
+  i32: "int32",
+  i16: "int16",
+  i8: "int8",
+  u64: "uint64",
+  u32: "uint32",
+  u16: "uint16",
+  u8: "uint8",
+  bool: "bool",
+  i4: "int4",
+  u4: "uint4",
 } as const satisfies Partial<Record<DType, string>>;
-const byName: Readonly<Record<string, DType>> = Object.fromEntries(Object.entries(names).map(([dtype, name]) => [name, dtype as DType]));
+const byName: Readonly<Record<string, DType>> = Object.fromEntries(
+  Object.entries(names).map(([dtype, name]) => [name, dtype as DType]),
+);
 
 /** ONNX Runtime on the processor; an AppError `usage` with what to install when its library does not load here. */
 export async function openOrt(): Promise<Engine> {
   const ort = await load();
-  const version = (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
+  const version = (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string })
+    .version;
   return {
     name: "onnxruntime",
     version,
@@ -39,11 +54,15 @@ async function load(): Promise<Ort> {
     return await import("onnxruntime-node");
   } catch (cause) {
     const message = (cause as Error).message.split("\n")[0] ?? "";
-    throw new AppError("usage", `ONNX Runtime does not load on ${process.platform}-${process.arch}: ${message}`, {
-      path: /'([^']+\.node)'/.exec(message)?.[1] ?? "onnxruntime-node",
-      hint: "onnxruntime-node ships libraries for linux (x64, arm64; glibc), darwin (arm64) and win32 (x64, arm64); run `npm install onnxruntime-node` on one of these",
-      cause,
-    });
+    throw new AppError(
+      "usage",
+      `ONNX Runtime does not load on ${process.platform}-${process.arch}: ${message}`,
+      {
+        path: /'([^']+\.node)'/.exec(message)?.[1] ?? "onnxruntime-node",
+        hint: "onnxruntime-node ships libraries for linux (x64, arm64; glibc), darwin (arm64) and win32 (x64, arm64); run `npm install onnxruntime-node` on one of these",
+        cause,
+      },
+    );
   }
 }
 
@@ -51,7 +70,10 @@ async function load(): Promise<Ort> {
 function encodeForSession(graph: Graph): { readonly chunks: Uint8Array } {
   const { bytes } = encodeModel({ graph, metadata: {} }, opTable);
   const size = bytes.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  if (size >= 2 ** 31) throw new AppError("resource", "a graph above 2 GiB cannot be compiled from memory", { hint: "write it to a file with external data and open that" });
+  if (size >= 2 ** 31)
+    throw new AppError("resource", "a graph above 2 GiB cannot be compiled from memory", {
+      hint: "write it to a file with external data and open that",
+    });
   if (bytes.length === 1) return { chunks: must(bytes[0], "bytes") };
   const whole = new Uint8Array(size);
   let at = 0;
@@ -71,13 +93,19 @@ async function create(ort: Ort, source: Uint8Array | string, options: CompileOpt
     ...(options.arena === false ? { enableCpuMemArena: false } : {}),
   };
   try {
-    return await (typeof source === "string" ? ort.InferenceSession.create(source, ortOptions) : ort.InferenceSession.create(source, ortOptions));
+    return await (typeof source === "string"
+      ? ort.InferenceSession.create(source, ortOptions)
+      : ort.InferenceSession.create(source, ortOptions));
   } catch (cause) {
     throw new AppError("input", `ONNX Runtime refuses ${what}: ${(cause as Error).message}`, { cause });
   }
 }
 
-function session(ort: Ort, inner: import("onnxruntime-node").InferenceSession, options: CompileOptions): Session {
+function session(
+  ort: Ort,
+  inner: import("onnxruntime-node").InferenceSession,
+  options: CompileOptions,
+): Session {
   return {
     inputs: inner.inputNames,
     outputs: inner.outputNames,
@@ -103,10 +131,15 @@ function toOrt(ort: Ort, tensor: Tensor): OrtTensor {
   return new ort.Tensor(name as "float32", tensor.data as Float32Array, tensor.shape);
 }
 
-function read(results: Readonly<Record<string, OrtTensor>>, into: Readonly<Record<string, Tensor>> = {}): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(results).map(([name, tensor]) => {
-    const dtype = byName[tensor.type];
-    if (!dtype) throw defect(`an output of type ${tensor.type}`);
-    return [name, into[name] ?? Tensor.of(dtype, tensor.dims, tensor.data as Float32Array)];
-  }));
+function read(
+  results: Readonly<Record<string, OrtTensor>>,
+  into: Readonly<Record<string, Tensor>> = {},
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => {
+      const dtype = byName[tensor.type];
+      if (!dtype) throw defect(`an output of type ${tensor.type}`);
+      return [name, into[name] ?? Tensor.of(dtype, tensor.dims, tensor.data as Float32Array)];
+    }),
+  );
 }

@@ -58,6 +58,10 @@ export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
   name: spec.kind === undefined ? spec.verb : `${spec.verb}.${spec.kind}`,
   bind(raw) {
     const params = spec.params.parse(raw);
-    return { params, requires: (model) => spec.requires(model, params), apply: (model, context) => spec.apply(model, params, context) };
+    return {
+      params,
+      requires: (model) => spec.requires(model, params),
+      apply: (model, context) => spec.apply(model, params, context),
+    };
   },
 });

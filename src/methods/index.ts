@@ -15,7 +15,10 @@ export function methodNamed(name: string): Method {
   if (found) return found;
   const names = methods.map((method) => method.name);
   const hint = suggestion(name, names);
-  throw new AppError("usage", `"${name}" is not a method`, { facts: { known: names }, ...(hint && { hint }) });
+  throw new AppError("usage", `"${name}" is not a method`, {
+    facts: { known: names },
+    ...(hint && { hint }),
+  });
 }
 
 export { type Applied, defineMethod, type Method, type MethodContext, type MethodSpec } from "./define.ts";

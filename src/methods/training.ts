@@ -3,27 +3,69 @@ import { z } from "zod";
 import { AppError, must, type Rng, rng } from "../base/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
-import { type Batch, batchesOf, type Dataset, type Task } from "../tasks/index.ts";
 import { opTable } from "../ops/index.ts";
+import { type Batch, batchesOf, type Dataset, type Task } from "../tasks/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { type DistillationOptions, distillation, fit, lossInputs, type Parameters, type TrainingBatch } from "../train/index.ts";
+import {
+  type DistillationOptions,
+  distillation,
+  lossInputs,
+  type Parameters,
+  type TrainingBatch,
+} from "../train/index.ts";
 import type { MethodContext } from "./define.ts";
 import { maskTokens } from "./masking.ts";
 
 /** Parameters of every training run; each method sets its own defaults for epochs and learning rate. */
 export const trainingParams = (defaults: { readonly epochs: number; readonly learningRate: number }) =>
   z.strictObject({
-    epochs: z.number().int().min(0).max(10000).default(defaults.epochs).describe("passes over the training data"),
-    learningRate: z.number().positive().max(1).default(defaults.learningRate).describe("peak learning rate of AdamW"),
+    epochs: z
+      .number()
+      .int()
+      .min(0)
+      .max(10000)
+      .default(defaults.epochs)
+      .describe("passes over the training data"),
+    learningRate: z
+      .number()
+      .positive()
+      .max(1)
+      .default(defaults.learningRate)
+      .describe("peak learning rate of AdamW"),
     batch: z.number().int().min(1).max(4096).default(32).describe("items per step"),
-    temperature: z.number().positive().max(100).default(4).describe("softens teacher and student before they are compared"),
-    alpha: z.number().min(0).max(1).default(0.9).describe("weight of the teacher's answers against the labels; 1 needs no labels"),
-    warmup: z.number().min(0).max(1).default(0.1).describe("share of the steps in which the learning rate rises"),
+    temperature: z
+      .number()
+      .positive()
+      .max(100)
+      .default(4)
+      .describe("softens teacher and student before they are compared"),
+    alpha: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.9)
+      .describe("weight of the teacher's answers against the labels; 1 needs no labels"),
+    warmup: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe("share of the steps in which the learning rate rises"),
     weightDecay: z.number().min(0).max(1).default(0.01).describe("decoupled weight decay of matrices"),
     clip: z.number().positive().default(1).describe("bound of the gradients' global norm"),
     dropout: z.boolean().default(true).describe("whether the model's own dropout is active"),
-    labelSmoothing: z.number().min(0).lt(1).default(0).describe("share of a label's weight that is spread over all classes"),
-    tokenMasking: z.number().min(0).lt(1).default(0).describe("chance that a token is replaced by the mask token; the teacher answers for the whole text"),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe("share of a label's weight that is spread over all classes"),
+    tokenMasking: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe("chance that a token is replaced by the mask token; the teacher answers for the whole text"),
   });
 export type TrainingParams = z.infer<ReturnType<typeof trainingParams>>;
 
@@ -49,14 +91,22 @@ export async function trainingData(context: MethodContext): Promise<TrainingData
 export function trainableGraph(model: LoadedModel, dropout: boolean): Graph {
   if (!model.family || !dropout) return model.model.graph;
   const weights = namedWeights(model.model.graph);
-  return instantiate(model.family, model.config, (name) => must(weights.get(name), name), opTable, { dropout: true });
+  return instantiate(model.family, model.config, (name) => must(weights.get(name), name), opTable, {
+    dropout: true,
+  });
 }
 
 /**
  * A batch as the trainer takes it: inputs, teacher logits, targets, and weights that leave the padding rows out.
  * Targets are one-hot, or smoothed: 1 - s for the label and s / classes for every class (Szegedy et al. 2016).
  */
-export function trainingBatch(data: TrainingData, graph: Graph, batch: Batch, rows: number, smoothing = 0): TrainingBatch {
+export function trainingBatch(
+  data: TrainingData,
+  graph: Graph,
+  batch: Batch,
+  rows: number,
+  smoothing = 0,
+): TrainingBatch {
   const { task, dataset, teacherLogits } = data;
   const items = batch.indices.map((index) => must(dataset.items[index], "item"));
   const feeds = task.collate(items, batch.length, rows);
@@ -91,7 +141,10 @@ export function trainingBatch(data: TrainingData, graph: Graph, batch: Batch, ro
 /** Checks that the labels suffice for the loss: items without one are only for alpha = 1. */
 export function lossOf(params: DistillationOptions, dataset: Dataset) {
   if (params.alpha < 1 && dataset.items.some(({ label }) => label === undefined)) {
-    throw new AppError("usage", "the training data has items without a label", { path: dataset.path, hint: "alpha: 1 learns from the teacher alone" });
+    throw new AppError("usage", "the training data has items without a label", {
+      path: dataset.path,
+      hint: "alpha: 1 learns from the teacher alone",
+    });
   }
   return distillation(params);
 }
@@ -104,7 +157,12 @@ export interface TrainHooks {
  * Trains the model on the teacher's answers; matrices that were pruned keep their zeros.
  * Reports progress under the step's id.
  */
-export async function train(model: LoadedModel, params: TrainingParams, context: MethodContext, hooks: TrainHooks = {}): Promise<LoadedModel> {
+export async function train(
+  model: LoadedModel,
+  params: TrainingParams,
+  context: MethodContext,
+  hooks: TrainHooks = {},
+): Promise<LoadedModel> {
   if (params.epochs === 0) return model;
   const data = await trainingData(context);
   const graph = trainableGraph(model, params.dropout);
@@ -112,18 +170,30 @@ export async function train(model: LoadedModel, params: TrainingParams, context:
   const batches = (epoch: number) => {
     const random = (index: number): Rng => rng(context.seed, context.id, "masking", epoch, index);
     const seen = { ...data, dataset: maskTokens(data.dataset, model.tokenizer, params.tokenMasking, random) };
-    return batchesOf(data.dataset, params.batch, { rng: rng(context.seed, context.id, "batches", epoch), maxLength: model.maxLength })
-      .map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
+    return batchesOf(data.dataset, params.batch, {
+      rng: rng(context.seed, context.id, "batches", epoch),
+      maxLength: model.maxLength,
+    }).map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
   };
-  const { weights } = await fit({
-    engine: context.engine, threads: context.threads, graph, loss: lossOf(params, data.dataset), batches,
-    epochs: params.epochs, learningRate: params.learningRate, warmup: params.warmup, weightDecay: params.weightDecay,
-    clip: params.clip, seed: context.seed, signal: context.signal,
+  const { weights } = await it({
+    engine: context.engine,
+    threads: context.threads,
+    graph,
+    loss: lossOf(params, data.dataset),
+    batches,
+    epochs: params.epochs,
+    learningRate: params.learningRate,
+    warmup: params.warmup,
+    weightDecay: params.weightDecay,
+    clip: params.clip,
+    seed: context.seed,
+    signal: context.signal,
     beforeStep(progress, parameters) {
       if (progress === 0) for (const [name, mask] of masks) parameters.setMask(name, mask);
       hooks.beforeStep?.(progress, parameters);
     },
-    onStep: (done, total, loss) => context.emit({ kind: "progress", id: context.id, done, total, unit: "steps", loss }),
+    onStep: (done, total, loss) =>
+      context.emit({ kind: "progress", id: context.id, done, total, unit: "steps", loss }),
   });
   return { ...model, model: { ...model.model, graph: withWeights(model.model.graph, weights) } };
 }
@@ -139,7 +209,11 @@ function zeroMasks(graph: Graph): ReadonlyMap<string, Float32Array> {
     const values = tensor.floats;
     let zeros = 0;
     for (const value of values) if (value === 0) zeros++;
-    if (zeros > PRUNED * values.length && zeros < values.length) masks.set(name, values.map((value) => (value === 0 ? 0 : 1)));
+    if (zeros > PRUNED * values.length && zeros < values.length)
+      masks.set(
+        name,
+        values.map((value) => (value === 0 ? 0 : 1)),
+      );
   }
   return masks;
 }

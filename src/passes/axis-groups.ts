@@ -44,11 +44,14 @@ export function axisGroups(graph: Graph): readonly AxisGroup[] {
     return cell;
   };
   for (const node of graph.nodes) linkNode(node, cellOf, contracted);
-  for (const { name, type } of graph.inputs) for (const [axis] of type.shape.entries()) {
-    const input = graph.inputs.find((one) => one.name === name);
-    if (input) fix(cellOf(input, axis), `it is an axis of the input ${name}`);
-  }
-  for (const { name, value } of graph.outputs) for (const [axis] of value.type.shape.entries()) fix(cellOf(value, axis), `it is an axis of the output ${name}`);
+  for (const { name, type } of graph.inputs)
+    for (const [axis] of type.shape.entries()) {
+      const input = graph.inputs.find((one) => one.name === name);
+      if (input) fix(cellOf(input, axis), `it is an axis of the input ${name}`);
+    }
+  for (const { name, value } of graph.outputs)
+    for (const [axis] of value.type.shape.entries())
+      fix(cellOf(value, axis), `it is an axis of the output ${name}`);
   return collect(graph, cells, contracted);
 }
 
@@ -64,12 +67,14 @@ function linkNode(node: Node, cellOf: (value: Value, axis: number) => Cell, cont
       covered.add(cell);
       if (inputsOnly) contracted.add(cell);
     }
-    for (const place of rest) unite(cellOf(first.value, first.axis), first.block, cellOf(place.value, place.axis), place.block);
+    for (const place of rest)
+      unite(cellOf(first.value, first.axis), first.block, cellOf(place.value, place.axis), place.block);
   }
   for (const value of [...node.inputs, ...node.outputs]) {
     if (!value || !isFloat(value.type.dtype)) continue;
     value.type.shape.forEach((dim, axis) => {
-      if (dim !== 1 && !covered.has(cellOf(value, axis))) fix(cellOf(value, axis), `${node.op} works across it`);
+      if (dim !== 1 && !covered.has(cellOf(value, axis)))
+        fix(cellOf(value, axis), `${node.op} works across it`);
     });
   }
 }
@@ -94,7 +99,8 @@ function unite(a: Cell, blockA: number, b: Cell, blockB: number): void {
     if (perStepA !== perStepB) fix(ra.cell, "its parts are linked in two ways");
     return;
   }
-  const [child, parent, ratio] = perStepA >= perStepB ? [ra.cell, rb.cell, perStepA / perStepB] : [rb.cell, ra.cell, perStepB / perStepA];
+  const [child, parent, ratio] =
+    perStepA >= perStepB ? [ra.cell, rb.cell, perStepA / perStepB] : [rb.cell, ra.cell, perStepB / perStepA];
   child.parent = parent;
   child.ratio = ratio;
   if (child.fixed) fix(parent, child.fixed);
@@ -104,7 +110,11 @@ function fix(cell: Cell, why: string): void {
   root(cell).cell.fixed ??= why;
 }
 
-function collect(graph: Graph, cells: ReadonlyMap<Value, readonly Cell[]>, contracted: ReadonlySet<Cell>): AxisGroup[] {
+function collect(
+  graph: Graph,
+  cells: ReadonlyMap<Value, readonly Cell[]>,
+  contracted: ReadonlySet<Cell>,
+): AxisGroup[] {
   const groups = new Map<Cell, { members: GroupMember[]; units: number }>();
   for (const value of graph.weights.keys()) {
     for (const cell of cells.get(value) ?? []) {
@@ -113,9 +123,18 @@ function collect(graph: Graph, cells: ReadonlyMap<Value, readonly Cell[]>, contr
       const length = Number(product([value.type.shape[cell.axis] ?? 1]));
       if (length === 1) continue;
       const group = groups.get(top) ?? { members: [], units: length / ratio };
-      group.members.push({ weight: value.name, axis: cell.axis, block: ratio, contracted: contracted.has(cell) });
+      group.members.push({
+        weight: value.name,
+        axis: cell.axis,
+        block: ratio,
+        contracted: contracted.has(cell),
+      });
       groups.set(top, group);
     }
   }
-  return [...groups].map(([top, { members, units }]) => ({ units, members, fixed: Number.isInteger(units) ? top.fixed : "its length is not a whole number of units" }));
+  return [...groups].map(([top, { members, units }]) => ({
+    units,
+    members,
+    fixed: Number.isInteger(units) ? top.fixed : "its length is not a whole number of units",
+  }));
 }

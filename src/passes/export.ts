@@ -5,6 +5,8 @@ import { mergeEqual } from "./simplify.ts";
 
 /** Dropout is the identity at inference: it goes; nodes that compute the same thing become one. */
 export function forExport(graph: Graph): Graph {
-  const clean = rebuild(graph, opTable, { node: (_b, node, [first]) => (node.op === "Dropout" && first ? [first] : undefined) });
+  const clean = rebuild(graph, opTable, {
+    node: (_b, node, [first]) => (node.op === "Dropout" && first ? [first] : undefined),
+  });
   return mergeEqual(clean);
 }

@@ -4,11 +4,17 @@ import { opTable } from "../ops/index.ts";
 import { Tensor } from "../tensor/index.ts";
 
 /** The graph with input dimensions bound to numbers ("batch" -> 32): all types are inferred anew, shape arithmetic is folded away. */
-export function specialise(graph: Graph, dims: Readonly<Record<string, number>>, promote?: (value: Value) => boolean): Graph {
-  const inputs = new Map(graph.inputs.map(({ name, type }): readonly [string, ValueType] => {
-    const shape = type.shape.map((dim) => (typeof dim === "string" ? (dims[dim] ?? dim) : dim));
-    return [name ?? "", { dtype: type.dtype, shape }];
-  }));
+export function specialise(
+  graph: Graph,
+  dims: Readonly<Record<string, number>>,
+  promote?: (value: Value) => boolean,
+): Graph {
+  const inputs = new Map(
+    graph.inputs.map(({ name, type }): readonly [string, ValueType] => {
+      const shape = type.shape.map((dim) => (typeof dim === "string" ? (dims[dim] ?? dim) : dim));
+      return [name ?? "", { dtype: type.dtype, shape }];
+    }),
+  );
   return rebuild(graph, opTable, { inputs, node: folded, ...(promote && { promote }) });
 }
 
@@ -17,7 +23,9 @@ export const fold = (graph: Graph): Graph => rebuild(graph, opTable, { node: fol
 
 function folded(b: Builder, node: Node, inputs: readonly (Value | undefined)[]): readonly Value[] {
   const outputs = b.opN(node.op, inputs, node.attrs, node.outputs.length, node.name);
-  return outputs.map((output) => constantOf(output) ?? output).map((item) => (item instanceof Tensor ? b.constant(item) : item));
+  return outputs
+    .map((output) => constantOf(output) ?? output)
+    .map((item) => (item instanceof Tensor ? b.constant(item) : item));
 }
 
 function constantOf({ type }: Value): Tensor | undefined {

@@ -39,8 +39,16 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
     name: basename(recipe.output),
     recipe: { path: options.recipePath, text },
     model: recipe.teacher,
-    task: { task: task.task, test: task.test, params: task.params, ...(task.train === undefined ? {} : { train: task.train }) },
-    seed: recipe.seed, steps: recipe.steps, folder: recipe.folder, output: recipe.output,
+    task: {
+      task: task.task,
+      test: task.test,
+      params: task.params,
+      ...(task.train === undefined ? {} : { train: task.train }),
+    },
+    seed: recipe.seed,
+    steps: recipe.steps,
+    folder: recipe.folder,
+    output: recipe.output,
     measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
   };
   return run(plan, context);
@@ -50,15 +58,31 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
 export async function runStep(options: StepOptions): Promise<RunRecord> {
   const context = contextOf(options);
   const method = methodNamed(options.method);
-  const { name, train, test, params } = options.task ?? { name: undefined, train: undefined, test: undefined, params: {} };
+  const { name, train, test, params } = options.task ?? {
+    name: undefined,
+    train: undefined,
+    test: undefined,
+    params: {},
+  };
   const task = name === undefined ? undefined : taskNamed(name);
   const plan: Plan = {
     name: `${modelName(options.model)} ${method.name}`,
-    recipe: { path: `minnow ${method.verb}`, text: stringify({ teacher: options.teacher ?? options.model, steps: [{ [method.verb]: options.params }] }) },
+    recipe: {
+      path: `minnow ${method.verb}`,
+      text: stringify({
+        teacher: options.teacher ?? options.model,
+        steps: [{ [method.verb]: options.params }],
+      }),
+    },
     model: resolve(context.cwd, options.model),
     ...(options.teacher === undefined ? {} : { teacher: resolve(context.cwd, options.teacher) }),
     ...(task && {
-      task: { task, params: task.params.parse(params), ...(train === undefined ? {} : { train }), ...(test === undefined ? {} : { test }) },
+      task: {
+        task,
+        params: task.params.parse(params),
+        ...(train === undefined ? {} : { train }),
+        ...(test === undefined ? {} : { test }),
+      },
     }),
     seed: options.seed ?? 7,
     steps: [{ method, bound: method.bind(options.params), path: method.name }],

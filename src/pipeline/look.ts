@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError, must, rng } from "../base/index.ts";
-import { bootstrapMean, countParameters, describeMachine, measureFiles, measureLatency, pairedDifference, proportion } from "../bench/index.ts";
+import {
+  bootstrapMean,
+  countParameters,
+  describeMachine,
+  measureFiles,
+  measureLatency,
+  pairedDifference,
+  proportion,
+} from "../bench/index.ts";
 import { openEngine, type Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { writeModel } from "../onnx/index.ts";
@@ -11,7 +19,16 @@ import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
 import { type Dataset, logitsOf, measure, score, taskNamed } from "../tasks/index.ts";
 import type {
-  BenchOptions, BenchResult, BenchRow, EvaluateOptions, EvaluateResult, ExportOptions, ExportResult, InspectOptions, InspectResult, MetricResult,
+  BenchOptions,
+  BenchResult,
+  BenchRow,
+  EvaluateOptions,
+  EvaluateResult,
+  ExportOptions,
+  ExportResult,
+  InspectOptions,
+  InspectResult,
+  MetricResult,
 } from "./api.ts";
 import { contextOf } from "./compress.ts";
 import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
@@ -31,7 +48,14 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
     const engine = await openEngine();
     const session = await engine.open(path, { threads });
-    const parity = await checkParity(engine, model.model.graph, path, session, probes(model), threads).finally(() => session.dispose());
+    const parity = await checkParity(
+      engine,
+      model.model.graph,
+      path,
+      session,
+      probes(model),
+      threads,
+    ).finally(() => session.dispose());
     const places = await writeOutput(output, { models: new Map([["onnx/model.onnx", path]]), float: model });
     const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
     return { output, files, parity, seconds: (performance.now() - start) / 1000 };
@@ -41,7 +65,11 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
 }
 
 /** Runs `use` with an ONNX file of the model: the one that is there, or a temporary export. */
-async function withFile<T>(path: string, cwd: string, use: (file: string, model: LoadedModel) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  path: string,
+  cwd: string,
+  use: (file: string, model: LoadedModel) => Promise<T>,
+): Promise<T> {
   const full = resolve(cwd, path);
   const file = runnableFile(full);
   if (file !== undefined) return use(file, await openFile(file));
@@ -70,14 +98,29 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const params = task.params.parse(options.params);
   const answer = (path: string): Promise<Answered> =>
     withFile(path, cwd, async (file, { tokenizer, labels, maxLength }) => {
-      if (!tokenizer) throw new AppError("input", "it has no tokenizer.json beside it, so text cannot be read for it", { path });
-      const whole = await task.load(options.data, params, { tokenizer, labels, maxLength, folder: cwd, labelled: true });
+      if (!tokenizer)
+        throw new AppError("input", "it has no tokenizer.json beside it, so text cannot be read for it", {
+          path,
+        });
+      const whole = await task.load(options.data, params, {
+        tokenizer,
+        labels,
+        maxLength,
+        folder: cwd,
+        labelled: true,
+      });
       const dataset = { ...whole, items: whole.items.slice(0, options.items) };
       const session = await engine.open(file, { threads });
       const id = `eval ${path}`;
       emit({ kind: "start", id, title: id });
-      const onProgress = (done: number, total: number): void => emit({ kind: "progress", id, done, total, unit: "items" });
-      const logits = await logitsOf(session, task, dataset, { rows: options.batch ?? 1, maxLength, signal, onProgress }).finally(() => session.dispose());
+      const onProgress = (done: number, total: number): void =>
+        emit({ kind: "progress", id, done, total, unit: "items" });
+      const logits = await logitsOf(session, task, dataset, {
+        rows: options.batch ?? 1,
+        maxLength,
+        signal,
+        onProgress,
+      }).finally(() => session.dispose());
       emit({ kind: "done", id, seconds: (performance.now() - start) / 1000 });
       return { dataset, logits };
     });
@@ -86,27 +129,67 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     const correct = score(logits, labels).correct ?? [];
     const others = Object.entries(measure(task, logits, labels)).filter(([name]) => name !== "accuracy");
     return [
-      { name: "accuracy", unit: "", ...proportion(correct.reduce((sum, one) => sum + one, 0), correct.length) },
-      ...others.map(([name, value]) => ({ name, unit: "", value, low: value, high: value, n: labels.length })),
+      {
+        name: "accuracy",
+        unit: "",
+        ...proportion(
+          correct.reduce((sum, one) => sum + one, 0),
+          correct.length,
+        ),
+      },
+      ...others.map(([name, value]) => ({
+        name,
+        unit: "",
+        value,
+        low: value,
+        high: value,
+        n: labels.length,
+      })),
     ];
   };
   const own = await answer(options.model);
   const other = options.against === undefined ? undefined : await answer(options.against);
   return {
-    model: options.model, data: options.data, items: own.dataset.items.length, metrics: metricsOf(own),
-    ...(other && { against: { model: must(options.against, "against"), metrics: metricsOf(other), paired: paired(own, other) } }),
+    model: options.model,
+    data: options.data,
+    items: own.dataset.items.length,
+    metrics: metricsOf(own),
+    ...(other && {
+      against: {
+        model: must(options.against, "against"),
+        metrics: metricsOf(other),
+        paired: paired(own, other),
+      },
+    }),
     seconds: (performance.now() - start) / 1000,
   };
 }
 
 function paired(own: Answered, other: Answered): readonly MetricResult[] {
-  const scores = score(own.logits, own.dataset.items.map(({ label }) => label), other.logits);
-  const theirs = score(other.logits, other.dataset.items.map(({ label }) => label));
+  const scores = score(
+    own.logits,
+    own.dataset.items.map(({ label }) => label),
+    other.logits,
+  );
+  const theirs = score(
+    other.logits,
+    other.dataset.items.map(({ label }) => label),
+  );
   const agreement = scores.agreement ?? [];
-  const difference = pairedDifference((scores.correct ?? []).map(Boolean), (theirs.correct ?? []).map(Boolean));
+  const difference = pairedDifference(
+    (scores.correct ?? []).map(Boolean),
+    (theirs.correct ?? []).map(Boolean),
+  );
   const { lost: _lost, gained: _gained, ...interval } = difference;
   return [
-    { name: "agreement", unit: "", ...proportion(agreement.reduce((sum, one) => sum + one, 0), agreement.length) },
+    {
+      name: "agreement",
+      unit: "",
+      ...proportion(
+        agreement.reduce((sum, one) => sum + one, 0),
+        agreement.length,
+      ),
+    },
     { name: "kl", unit: "nats", ...bootstrapMean(scores.kl ?? [], rng(7, "kl")) },
     { name: "difference", unit: "", ...interval },
   ];
@@ -118,7 +201,12 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { models, batches = [1, 16], sequence = 32, budget = 10 } = options;
   const engine = await openEngine();
   const rows: BenchRow[] = [];
-  const opened: { readonly name: string; readonly session: Session; readonly model: LoadedModel; readonly bytes: number }[] = [];
+  const opened: {
+    readonly name: string;
+    readonly session: Session;
+    readonly model: LoadedModel;
+    readonly bytes: number;
+  }[] = [];
   const open = async (rest: readonly string[]): Promise<void> => {
     const [path, ...more] = rest;
     if (path === undefined) {
@@ -137,9 +225,24 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       return { name, run: async () => void (await session.run(must(feeds, "feeds"))) };
     });
     const lengths = [Array.from({ length: batch }, () => sequence)];
-    const results = await measureLatency(variants, { batch, lengths, budgetMs: (1000 * budget) / models.length, seed: 7, signal });
+    const results = await measureLatency(variants, {
+      batch,
+      lengths,
+      budgetMs: (1000 * budget) / models.length,
+      seed: 7,
+      signal,
+    });
     return results.map(({ name, latency: { runs, p50Ms, p90Ms, p95Ms, throughput, speedup } }, i) => ({
-      model: name, batch, sequence, runs, p50Ms, p90Ms, p95Ms, throughput, ...(speedup && { speedup }), bytes: must(opened[i], "model").bytes,
+      model: name,
+      batch,
+      sequence,
+      runs,
+      p50Ms,
+      p90Ms,
+      p95Ms,
+      throughput,
+      ...(speedup && { speedup }),
+      bytes: must(opened[i], "model").bytes,
     }));
   };
   await open(models);
@@ -156,9 +259,25 @@ export async function inspectModel(options: InspectOptions): Promise<InspectResu
   const counts = new Map<string, number>();
   for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
   const weights = [...graph.weights].flatMap(([{ name }, tensor]) =>
-    name === undefined ? [] : [{ name, dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.byteLength, nonzero: tensor.numbers().filter((value) => value !== 0).length }]);
-  const info = (value: { readonly name: string; readonly type: { readonly dtype: string; readonly shape: readonly (number | string)[] } }) => ({
-    name: value.name, dtype: value.type.dtype, shape: value.type.shape,
+    name === undefined
+      ? []
+      : [
+          {
+            name,
+            dtype: tensor.dtype,
+            shape: tensor.shape,
+            bytes: tensor.byteLength,
+            nonzero: tensor.numbers().filter((value) => value !== 0).length,
+          },
+        ],
+  );
+  const info = (value: {
+    readonly name: string;
+    readonly type: { readonly dtype: string; readonly shape: readonly (number | string)[] };
+  }) => ({
+    name: value.name,
+    dtype: value.type.dtype,
+    shape: value.type.shape,
   });
   return {
     path: options.model,
@@ -170,7 +289,9 @@ export async function inspectModel(options: InspectOptions): Promise<InspectResu
     ...countParameters(graph),
     bytes: weights.reduce((sum, { bytes }) => sum + bytes, 0),
     layers: model.family?.dims(model.config).layers ?? [],
-    ops: [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1)),
+    ops: [...counts]
+      .map(([op, count]) => ({ op, count }))
+      .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1)),
     weights,
   };
 }

@@ -1,6 +1,15 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
 import { must, rng } from "../base/index.ts";
-import { bootstrapMean, type LatencyResult, measureLatency, measurePeakRss, pairedDifference, proportion, quantile, ratioOfMedians } from "../bench/index.ts";
+import {
+  bootstrapMean,
+  type LatencyResult,
+  measureLatency,
+  measurePeakRss,
+  pairedDifference,
+  proportion,
+  quantile,
+  ratioOfMedians,
+} from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import { judge, type Latency, type Stage } from "../record/index.ts";
 import { type Dataset, type Scores, score, type Task } from "../tasks/index.ts";
@@ -20,7 +29,10 @@ export interface MeasureOptions {
 }
 
 /** The record's stages, the teacher first: scores, latency, memory, and what got worse. */
-export async function measureStages(made: readonly Made[], options: MeasureOptions): Promise<readonly Stage[]> {
+export async function measureStages(
+  made: readonly Made[],
+  options: MeasureOptions,
+): Promise<readonly Stage[]> {
   const latency = await latencies(made, options);
   const memory = await memories(made, options);
   const scores = made.map((one) => scoresOf(one, must(made[0], "teacher"), options));
@@ -35,19 +47,35 @@ export async function measureStages(made: readonly Made[], options: MeasureOptio
 
 function scoresOf(one: Made, teacher: Made, { test }: MeasureOptions): Scores | undefined {
   if (!one.logits || !test) return undefined;
-  return score(one.logits, test.items.map(({ label }) => label), one === teacher ? undefined : teacher.logits);
+  return score(
+    one.logits,
+    test.items.map(({ label }) => label),
+    one === teacher ? undefined : teacher.logits,
+  );
 }
 
 function figuresOf(
-  one: Made, index: number, scores: readonly (Scores | undefined)[], latency: readonly Latency[], peakRssBytes: number | undefined, seed: number,
+  one: Made,
+  index: number,
+  scores: readonly (Scores | undefined)[],
+  latency: readonly Latency[],
+  peakRssBytes: number | undefined,
+  seed: number,
 ): Omit<Stage, "warnings"> {
   const own = scores[index];
   const versus = (other: Scores | undefined) =>
-    own?.correct && other?.correct ? pairedDifference(own.correct.map(Boolean), other.correct.map(Boolean)) : undefined;
+    own?.correct && other?.correct
+      ? pairedDifference(own.correct.map(Boolean), other.correct.map(Boolean))
+      : undefined;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const [teacher, before] = [index > 0 ? versus(scores[0]) : undefined, index > 0 ? versus(scores[index - 1]) : undefined];
+  const [teacher, before] = [
+    index > 0 ? versus(scores[0]) : undefined,
+    index > 0 ? versus(scores[index - 1]) : undefined,
+  ];
   return {
-    name: one.name, method: one.method, params: one.params,
+    name: one.name,
+    method: one.method,
+    params: one.params,
     ...(one.writes && { file: one.writes }),
     metrics: {
       ...(own?.correct && { accuracy: proportion(sum(own.correct), own.correct.length) }),
@@ -56,16 +84,23 @@ function figuresOf(
     },
     ...(teacher && { versusTeacher: teacher }),
     ...(before && { versusBefore: before }),
-    size: one.size, latency: [...latency],
+    size: one.size,
+    latency: [...latency],
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
-    parity: one.parity, seconds: one.seconds, changes: [...one.changes], refused: [...one.refused],
+    parity: one.parity,
+    seconds: one.seconds,
+    changes: [...one.changes],
+    refused: [...one.refused],
   };
 }
 
 /** Most items that latency is measured on. */
 const LATENCY_ITEMS = 200;
 
-async function latencies(made: readonly Made[], options: MeasureOptions): Promise<readonly (readonly Latency[])[]> {
+async function latencies(
+  made: readonly Made[],
+  options: MeasureOptions,
+): Promise<readonly (readonly Latency[])[]> {
   const { task, test, engine, threads } = options;
   if (!task || !test) return made.map(() => []);
   const sessions: Session[] = [];
@@ -73,7 +108,9 @@ async function latencies(made: readonly Made[], options: MeasureOptions): Promis
     for (const { path } of made) sessions.push(await engine.open(path, { threads }));
     const single = await timed(made, sessions, options, 1);
     const batched = options.batch > 1 ? await timed(made, sessions, options, options.batch) : undefined;
-    return made.map((_, i) => [single, batched].flatMap((rows) => (rows ? [withBefore(rows, i, options.seed)] : [])));
+    return made.map((_, i) =>
+      [single, batched].flatMap((rows) => (rows ? [withBefore(rows, i, options.seed)] : [])),
+    );
   } finally {
     for (const session of sessions) await session.dispose();
   }
@@ -82,28 +119,50 @@ async function latencies(made: readonly Made[], options: MeasureOptions): Promis
 function withBefore(results: readonly LatencyResult[], index: number, seed: number): Latency {
   const { latency, samplesMs } = must(results[index], "latency");
   const before = results[index - 1];
-  return before ? { ...latency, speedupOverBefore: ratioOfMedians(before.samplesMs, samplesMs, rng(seed, "before", index)) } : latency;
+  return before
+    ? {
+        ...latency,
+        speedupOverBefore: ratioOfMedians(before.samplesMs, samplesMs, rng(seed, "before", index)),
+      }
+    : latency;
 }
 
-async function timed(made: readonly Made[], sessions: readonly Session[], options: MeasureOptions, batch: number): Promise<readonly LatencyResult[]> {
+async function timed(
+  made: readonly Made[],
+  sessions: readonly Session[],
+  options: MeasureOptions,
+  batch: number,
+): Promise<readonly LatencyResult[]> {
   const task = must(options.task, "task");
   const items = must(options.test, "test").items;
   const stride = Math.max(1, Math.floor(items.length / LATENCY_ITEMS));
   const chosen = items.filter((_, i) => i % stride === 0).slice(0, LATENCY_ITEMS);
-  const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) => chosen.slice(i * batch, (i + 1) * batch));
-  const feeds = groups.map((group) => task.collate(group, Math.max(...group.map(({ length }) => length)), group.length));
+  const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
+    chosen.slice(i * batch, (i + 1) * batch),
+  );
+  const feeds = groups.map((group) =>
+    task.collate(group, Math.max(...group.map(({ length }) => length)), group.length),
+  );
   const variants = made.map(({ name }, i) => {
     const session = must(sessions[i], "session");
-    const own = feeds.map((all) => Object.fromEntries(session.inputs.map((input) => [input, must(all[input], input)])));
+    const own = feeds.map((all) =>
+      Object.fromEntries(session.inputs.map((input) => [input, must(all[input], input)])),
+    );
     return { name, run: async (index: number) => void (await session.run(must(own[index], "feeds"))) };
   });
   return measureLatency(variants, {
-    batch, lengths: groups.map((group) => group.map(({ length }) => length)), budgetMs: 1000 * options.budgetSeconds,
-    seed: options.seed, signal: options.signal,
+    batch,
+    lengths: groups.map((group) => group.map(({ length }) => length)),
+    budgetMs: 1000 * options.budgetSeconds,
+    seed: options.seed,
+    signal: options.signal,
   });
 }
 
-async function memories(made: readonly Made[], { task, test, threads, engine, signal, onProgress }: MeasureOptions): Promise<readonly (number | undefined)[]> {
+async function memories(
+  made: readonly Made[],
+  { task, test, threads, engine, signal, onProgress }: MeasureOptions,
+): Promise<readonly (number | undefined)[]> {
   const peaks: (number | undefined)[] = [];
   for (const { path, model } of made) {
     const session = await engine.open(path, { threads });

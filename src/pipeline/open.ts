@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
-import { familyOf, loadCheckpoint, type LoadedModel } from "../families/index.ts";
+import { familyOf, type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import { labelsOf, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
 import { verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
@@ -33,7 +33,7 @@ export async function openFile(path: string): Promise<LoadedModel> {
   verify(model.graph, path);
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
   const config = folder === undefined ? {} : readConfig(folder);
-  const family = asObject(config)?.["model_type"] === undefined ? undefined : familyOf(config);
+  const family = asObject(config)?.model_type === undefined ? undefined : familyOf(config);
   return {
     path,
     model,
@@ -50,7 +50,9 @@ export function runnableFile(path: string): string | undefined {
   const format = formatOf(path);
   if (format === "onnx") return path;
   if (format === "minnow") {
-    const file = resultFile(parseJson(readFileSync(join(path, "report.json"), "utf8"), join(path, "report.json")));
+    const file = resultFile(
+      parseJson(readFileSync(join(path, "report.json"), "utf8"), join(path, "report.json")),
+    );
     if (file !== undefined && existsSync(join(path, file))) return join(path, file);
   }
   const float = join(path, "onnx", "model.onnx");
@@ -58,9 +60,9 @@ export function runnableFile(path: string): string | undefined {
 }
 
 function resultFile(report: Json): string | undefined {
-  const stages = asObject(report)?.["stages"];
+  const stages = asObject(report)?.stages;
   const last = Array.isArray(stages) ? asObject(stages.at(-1)) : undefined;
-  const file = last?.["file"];
+  const file = last?.file;
   return typeof file === "string" ? file : undefined;
 }
 

@@ -32,7 +32,10 @@ export interface OutputFiles {
 }
 
 /** Puts everything in place; a crash before the renames changes nothing, one between them leaves whole files. */
-export async function writeOutput(output: string, { models, float, record }: OutputFiles): Promise<readonly string[]> {
+export async function writeOutput(
+  output: string,
+  { models, float, record }: OutputFiles,
+): Promise<readonly string[]> {
   const staging = join(output, WORK, "ready");
   for (const [place, path] of models) {
     await copyInto(path, join(staging, place));
@@ -41,10 +44,12 @@ export async function writeOutput(output: string, { models, float, record }: Out
   if (float.family) {
     await writeSafetensors(join(staging, "model.safetensors"), checkpointTensors(float), { format: "pt" });
   }
-  if (Object.keys(float.config).length > 0) await writeAtomic(join(staging, "config.json"), `${JSON.stringify(float.config, null, 2)}\n`);
+  if (Object.keys(float.config).length > 0)
+    await writeAtomic(join(staging, "config.json"), `${JSON.stringify(float.config, null, 2)}\n`);
   for (const [name, bytes] of float.tokenizer?.files ?? []) await writeAtomic(join(staging, name), bytes);
   if (record) {
-    for (const { file, render } of Object.values(formats)) await writeAtomic(join(staging, file), render(record));
+    for (const { file, render } of Object.values(formats))
+      await writeAtomic(join(staging, file), render(record));
   }
   const places = filesBelow(staging);
   for (const place of places) {
@@ -69,5 +74,7 @@ async function copyInto(from: string, to: string): Promise<void> {
 /** Relative paths of all files below a folder; models before what describes them. */
 function filesBelow(folder: string): readonly string[] {
   const all = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return all.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort((a, b) => Number(b.startsWith("onnx")) - Number(a.startsWith("onnx")) || (a < b ? -1 : 1));
+  return all
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort((a, b) => Number(b.startsWith("onnx")) - Number(a.startsWith("onnx")) || (a < b ? -1 : 1));
 }

@@ -12,7 +12,12 @@ export const tolerances = { float: 1e-4, quantized: 5e-2 } as const;
 
 /** Compares on all feeds; an AppError `gate` names the file when it differs by more than the tolerance. */
 export async function checkParity(
-  engine: Engine, graph: Graph, file: string, session: Session, feeds: readonly Feeds[], threads: number,
+  engine: Engine,
+  graph: Graph,
+  file: string,
+  session: Session,
+  feeds: readonly Feeds[],
+  threads: number,
 ): Promise<NonNullable<Stage["parity"]>> {
   const quantized = [...graph.weights.keys()].some(({ type }) => type.dtype === "i8" || type.dtype === "u8");
   const reference = await engine.compile(graph, { threads, optimize: "none" });
@@ -28,11 +33,23 @@ export async function checkParity(
   } finally {
     await reference.dispose();
   }
-  const scale = pairs.reduce((top, [a]) => a.reduce((best, value) => Math.max(best, Math.abs(value)), top), 1);
+  const scale = pairs.reduce(
+    (top, [a]) => a.reduce((best, value) => Math.max(best, Math.abs(value)), top),
+    1,
+  );
   const tolerance = (quantized ? tolerances.quantized : tolerances.float) * scale;
-  const parity = { against: "the graph in memory", maxDifference: largestDifference(pairs), tolerance, argmaxAgreement: agreement(pairs) };
+  const parity = {
+    against: "the graph in memory",
+    maxDifference: largestDifference(pairs),
+    tolerance,
+    argmaxAgreement: agreement(pairs),
+  };
   if (!(parity.maxDifference <= tolerance)) {
-    throw new AppError("gate", `the file's outputs differ from the graph's by ${parity.maxDifference}; ${tolerance} is allowed`, { path: file, facts: parity });
+    throw new AppError(
+      "gate",
+      `the file's outputs differ from the graph's by ${parity.maxDifference}; ${tolerance} is allowed`,
+      { path: file, facts: parity },
+    );
   }
   return parity;
 }
@@ -40,13 +57,20 @@ export async function checkParity(
 type Pairs = readonly (readonly [Float32Array, Float32Array, number])[];
 
 const largestDifference = (pairs: Pairs): number =>
-  pairs.reduce((top, [a, b]) => a.reduce((best, value, i) => Math.max(best, Math.abs(value - (b[i] ?? Number.NaN))), top), 0);
+  pairs.reduce(
+    (top, [a, b]) =>
+      a.reduce((best, value, i) => Math.max(best, Math.abs(value - (b[i] ?? Number.NaN))), top),
+    0,
+  );
 
 function agreement(pairs: Pairs): number {
   let [same, all] = [0, 0];
   for (const [a, b, width] of pairs) {
     for (let at = 0; at + width <= a.length; at += width) {
-      const top = (values: Float32Array): number => values.subarray(at, at + width).reduce((best, value, i, row) => (value > (row[best] ?? 0) ? i : best), 0);
+      const top = (values: Float32Array): number =>
+        values
+          .subarray(at, at + width)
+          .reduce((best, value, i, row) => (value > (row[best] ?? 0) ? i : best), 0);
       if (top(a) === top(b)) same++;
       all++;
     }

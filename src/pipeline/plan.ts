@@ -16,11 +16,20 @@ export interface Plan {
   readonly model: string;
   /** Default: `model`. */
   readonly teacher?: string;
-  readonly task?: { readonly task: Task; readonly train?: string; readonly test?: string; readonly params: unknown };
+  readonly task?: {
+    readonly task: Task;
+    readonly train?: string;
+    readonly test?: string;
+    readonly params: unknown;
+  };
   readonly seed: number;
   readonly steps: readonly PlannedStep[];
   /** Folder that data paths are relative to. */
   readonly folder: string;
   readonly output: string;
-  readonly measure: { readonly batch: number; readonly items: number | undefined; readonly budgetSeconds: number };
+  readonly measure: {
+    readonly batch: number;
+    readonly items: number | undefined;
+    readonly budgetSeconds: number;
+  };
 }

@@ -5,7 +5,7 @@ import { describeMachine, ownPeakRss } from "../bench/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { MethodContext } from "../methods/index.ts";
-import { recordVersion, resultOf, type RunRecord, type Stage } from "../record/index.ts";
+import { type RunRecord, recordVersion, resultOf, type Stage } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import { measureStages } from "./measure.ts";
 import { openModel } from "./open.ts";
@@ -52,10 +52,25 @@ async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
     const { tokenizer, labels, maxLength } = teacher;
-    if (!tokenizer) throw new AppError("input", "it has no tokenizer.json, so text cannot be read for it", { path: teacher.path });
-    return plan.task.task.load(path, plan.task.params, { tokenizer, labels, maxLength, folder: plan.folder, labelled });
+    if (!tokenizer)
+      throw new AppError("input", "it has no tokenizer.json, so text cannot be read for it", {
+        path: teacher.path,
+      });
+    return plan.task.task.load(path, plan.task.params, {
+      tokenizer,
+      labels,
+      maxLength,
+      folder: plan.folder,
+      labelled,
+    });
   };
-  return { engine, model, teacher, train: await read(plan.task?.train, false), test: await read(plan.task?.test, true) };
+  return {
+    engine,
+    model,
+    teacher,
+    train: await read(plan.task?.train, false),
+    test: await read(plan.task?.test, true),
+  };
 }
 
 /** What the first step cannot do is known before anything is spent; later steps are checked when their input is there. */
@@ -67,18 +82,44 @@ function checkFirstStep({ steps }: Plan, { model }: Loaded): void {
 function refuseIf({ bound, path }: PlannedStep, model: LoadedModel): void {
   const [refusal, ...more] = bound.requires(model);
   if (!refusal) return;
-  throw new AppError("usage", `${refusal.target}: ${refusal.why}`, { path, facts: { refused: [refusal, ...more] } });
+  throw new AppError("usage", `${refusal.target}: ${refusal.why}`, {
+    path,
+    facts: { refused: [refusal, ...more] },
+  });
 }
 
-async function makeAll(plan: Plan, loaded: Loaded, work: string, context: RunContext): Promise<readonly Made[]> {
-  const progress = (id: string) => (done: number, total: number): void => context.emit({ kind: "progress", id, done, total, unit: "items" });
+async function makeAll(
+  plan: Plan,
+  loaded: Loaded,
+  work: string,
+  context: RunContext,
+): Promise<readonly Made[]> {
+  const progress =
+    (id: string) =>
+    (done: number, total: number): void =>
+      context.emit({ kind: "progress", id, done, total, unit: "items" });
   const bench = (id: string): Bench => ({
-    engine: loaded.engine, threads: context.threads, signal: context.signal, work, task: plan.task?.task, test: loaded.test, onProgress: progress(id),
+    engine: loaded.engine,
+    threads: context.threads,
+    signal: context.signal,
+    work,
+    task: plan.task?.task,
+    test: loaded.test,
+    onProgress: progress(id),
   });
   const teacherLogits = onceTeacherLogits(plan, loaded, context);
   const made: Made[] = [];
   let model = loaded.model;
-  const first = { name: plan.teacher === undefined ? "teacher" : "model", method: "teacher", params: {}, model, writes: undefined, seconds: 0, changes: [], refused: [] };
+  const first = {
+    name: plan.teacher === undefined ? "teacher" : "model",
+    method: "teacher",
+    params: {},
+    model,
+    writes: undefined,
+    seconds: 0,
+    changes: [],
+    refused: [],
+  };
   made.push(await staged(context, "teacher", "teacher", () => makeStage(first, 0, bench("teacher"))));
   for (const [i, step] of plan.steps.entries()) {
     refuseIf(step, model);
@@ -88,7 +129,11 @@ async function makeAll(plan: Plan, loaded: Loaded, work: string, context: RunCon
       const applied = await step.bound.apply(model, methodContext(plan, loaded, context, id, teacherLogits));
       const seconds = (performance.now() - begin) / 1000;
       const params = step.bound.params as Stage["params"];
-      return makeStage({ ...applied, name: id, method: step.method.name, params, writes: step.method.writes, seconds }, i + 1, bench(id));
+      return makeStage(
+        { ...applied, name: id, method: step.method.name, params, writes: step.method.writes, seconds },
+        i + 1,
+        bench(id),
+      );
     });
     made.push(stage);
     model = stage.model;
@@ -96,12 +141,22 @@ async function makeAll(plan: Plan, loaded: Loaded, work: string, context: RunCon
   return made;
 }
 
-async function staged(context: RunContext, id: string, title: string, work: () => Promise<Made>): Promise<Made> {
+async function staged(
+  context: RunContext,
+  id: string,
+  title: string,
+  work: () => Promise<Made>,
+): Promise<Made> {
   context.signal.throwIfAborted();
   const begin = performance.now();
   context.emit({ kind: "start", id, title });
   const made = await work();
-  context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000, summary: `${made.size.bytes} bytes` });
+  context.emit({
+    kind: "done",
+    id,
+    seconds: (performance.now() - begin) / 1000,
+    summary: `${made.size.bytes} bytes`,
+  });
   return made;
 }
 
@@ -111,7 +166,11 @@ function uniqueName(name: string, made: readonly Made[]): string {
 }
 
 /** Teacher logits of the training items: computed once in a run, and only when a step asks. */
-function onceTeacherLogits(plan: Plan, { engine, teacher, train }: Loaded, context: RunContext): () => Promise<Float32Array> {
+function onceTeacherLogits(
+  plan: Plan,
+  { engine, teacher, train }: Loaded,
+  context: RunContext,
+): () => Promise<Float32Array> {
   let logits: Promise<Float32Array> | undefined;
   const compute = async (): Promise<Float32Array> => {
     const session = await engine.compile(teacher.model.graph, { threads: context.threads });
@@ -119,9 +178,13 @@ function onceTeacherLogits(plan: Plan, { engine, teacher, train }: Loaded, conte
       const id = "teacher's answers";
       context.emit({ kind: "start", id, title: id });
       const begin = performance.now();
-      const onProgress = (done: number, total: number): void => context.emit({ kind: "progress", id, done, total, unit: "items" });
+      const onProgress = (done: number, total: number): void =>
+        context.emit({ kind: "progress", id, done, total, unit: "items" });
       const result = await logitsOf(session, must(plan.task, "task").task, must(train, "training data"), {
-        rows: 32, maxLength: teacher.maxLength, signal: context.signal, onProgress,
+        rows: 32,
+        maxLength: teacher.maxLength,
+        signal: context.signal,
+        onProgress,
       });
       context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
       return result;
@@ -135,28 +198,63 @@ function onceTeacherLogits(plan: Plan, { engine, teacher, train }: Loaded, conte
   };
 }
 
-function methodContext(plan: Plan, loaded: Loaded, context: RunContext, id: string, teacherLogits: () => Promise<Float32Array>): MethodContext {
+function methodContext(
+  plan: Plan,
+  loaded: Loaded,
+  context: RunContext,
+  id: string,
+  teacherLogits: () => Promise<Float32Array>,
+): MethodContext {
   const { engine, train, teacher } = loaded;
   const { emit, signal, threads } = context;
-  return { engine, seed: plan.seed, signal, emit, id, threads, task: plan.task?.task, train, teacher, teacherLogits };
+  return {
+    engine,
+    seed: plan.seed,
+    signal,
+    emit,
+    id,
+    threads,
+    task: plan.task?.task,
+    train,
+    teacher,
+    teacherLogits,
+  };
 }
 
-async function measured(made: readonly Made[], plan: Plan, { engine, test }: Loaded, context: RunContext): Promise<readonly Stage[]> {
+async function measured(
+  made: readonly Made[],
+  plan: Plan,
+  { engine, test }: Loaded,
+  context: RunContext,
+): Promise<readonly Stage[]> {
   const begin = performance.now();
   const id = "measure";
   context.emit({ kind: "start", id, title: id });
   const stages = await measureStages(made, {
-    engine, threads: context.threads, seed: plan.seed, signal: context.signal, task: plan.task?.task, test,
-    batch: plan.measure.batch, budgetSeconds: plan.measure.budgetSeconds,
+    engine,
+    threads: context.threads,
+    seed: plan.seed,
+    signal: context.signal,
+    task: plan.task?.task,
+    test,
+    batch: plan.measure.batch,
+    budgetSeconds: plan.measure.budgetSeconds,
     onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
   });
   context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
   return stages;
 }
 
-async function recordOf(plan: Plan, loaded: Loaded, stages: readonly Stage[], { threads }: RunContext, seconds: number): Promise<RunRecord> {
+async function recordOf(
+  plan: Plan,
+  loaded: Loaded,
+  stages: readonly Stage[],
+  { threads }: RunContext,
+  seconds: number,
+): Promise<RunRecord> {
   const { teacher, train, test, engine } = loaded;
-  const data = (set: Dataset | undefined) => set && { path: set.path, items: set.items.length, hash: set.hash };
+  const data = (set: Dataset | undefined) =>
+    set && { path: set.path, items: set.items.length, hash: set.hash };
   const [trainData, testData] = [data(train), data(test)];
   return {
     schema: recordVersion,
@@ -167,7 +265,11 @@ async function recordOf(plan: Plan, loaded: Loaded, stages: readonly Stage[], { 
     ...(plan.task && { task: plan.task.task.name }),
     data: { ...(trainData && { train: trainData }), ...(testData && { test: testData }) },
     seed: plan.seed,
-    teacher: { path: teacher.path, hash: weightsHash(teacher), ...(teacher.family && { family: teacher.family.name }) },
+    teacher: {
+      path: teacher.path,
+      hash: weightsHash(teacher),
+      ...(teacher.family && { family: teacher.family.name }),
+    },
     stages: [...stages],
     result: resultOf(stages),
     seconds,
@@ -177,7 +279,11 @@ async function recordOf(plan: Plan, loaded: Loaded, stages: readonly Stage[], { 
 
 /** SHA-256 over names and bytes of all weights. */
 const weightsHash = ({ model }: LoadedModel): string =>
-  hash([...model.graph.weights].flatMap(([{ name }, tensor]) => (name === undefined ? [] : [name, tensor.bytes])));
+  hash(
+    [...model.graph.weights].flatMap(([{ name }, tensor]) =>
+      name === undefined ? [] : [name, tensor.bytes],
+    ),
+  );
 
 /** minnow's version, from its package.json. */
 export function version(): string {
@@ -191,5 +297,8 @@ function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {
 
 /** The last model whose weights are float: what model.safetensors and config.json describe. */
 function floatOf(made: readonly Made[]): LoadedModel {
-  return must(made.findLast(({ writes }) => writes !== "onnx/model_quantized.onnx"), "float model").model;
+  return must(
+    made.findLast(({ writes }) => writes !== "onnx/model_quantized.onnx"),
+    "float model",
+  ).model;
 }

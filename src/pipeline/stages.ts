@@ -43,7 +43,10 @@ export interface Bench {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-export type Fresh = Pick<Made, "name" | "method" | "params" | "model" | "writes" | "seconds" | "changes" | "refused">;
+export type Fresh = Pick<
+  Made,
+  "name" | "method" | "params" | "model" | "writes" | "seconds" | "changes" | "refused"
+>;
 
 /** Writes the model, opens the file as a user would, checks parity, then answers the test set item by item. */
 export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
@@ -55,8 +58,23 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   const session = await engine.open(path, { threads });
   try {
     const feeds = task && test ? sampleFeeds(task, test, session) : probes(fresh.model);
-    const parity = await checkParity(engine, fresh.model.model.graph, fresh.writes ?? fresh.name, session, feeds, threads);
-    const logits = task && test ? await logitsOf(session, task, test, { rows: 1, maxLength: fresh.model.maxLength, signal, onProgress }) : undefined;
+    const parity = await checkParity(
+      engine,
+      fresh.model.model.graph,
+      fresh.writes ?? fresh.name,
+      session,
+      feeds,
+      threads,
+    );
+    const logits =
+      task && test
+        ? await logitsOf(session, task, test, {
+            rows: 1,
+            maxLength: fresh.model.maxLength,
+            signal,
+            onProgress,
+          })
+        : undefined;
     const size = { ...(await measureFiles([path])), ...countParameters(fresh.model.model.graph) };
     return { ...fresh, path, size, parity, logits };
   } finally {
@@ -67,10 +85,18 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
 const SAMPLES = 16;
 
 /** Feeds of single items, spread over the data set. */
-export function sampleFeeds(task: Task, dataset: Dataset, session: Session, samples = SAMPLES): readonly Readonly<Record<string, Tensor>>[] {
+export function sampleFeeds(
+  task: Task,
+  dataset: Dataset,
+  session: Session,
+  samples = SAMPLES,
+): readonly Readonly<Record<string, Tensor>>[] {
   const step = Math.max(1, Math.floor(dataset.items.length / samples));
-  return dataset.items.filter((_, i) => i % step === 0).slice(0, samples).map((item) => {
-    const collated = task.collate([item], item.length, 1);
-    return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
-  });
+  return dataset.items
+    .filter((_, i) => i % step === 0)
+    .slice(0, samples)
+    .map((item) => {
+      const collated = task.collate([item], item.length, 1);
+      return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
+    });
 }

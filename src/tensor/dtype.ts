@@ -1,8 +1,16 @@
 // The one table of element types: bits, ONNX number, safetensors name, typed array.
 
 export type TypedArray =
-  | Float32Array | Float64Array | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
-  | BigInt64Array | BigUint64Array;
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 interface DTypeRow {
   readonly bits: number;
@@ -15,7 +23,11 @@ interface DTypeRow {
 }
 
 const row = (
-  bits: number, onnx: number, safetensors: string | undefined, array: DTypeRow["array"], kind: DTypeRow["kind"],
+  bits: number,
+  onnx: number,
+  safetensors: string | undefined,
+  array: DTypeRow["array"],
+  kind: DTypeRow["kind"],
 ): DTypeRow => ({ bits, onnx, safetensors, array, kind });
 
 /** Half floats are kept as their 16 bits; 4-bit integers two to a byte, low half first. */
@@ -45,7 +57,8 @@ const find = (test: (row: DTypeRow) => boolean): DType | undefined =>
 /** The type of a TensorProto.DataType number, if minnow knows it. */
 export const dtypeOfOnnx = (number: number): DType | undefined => find((row) => row.onnx === number);
 /** The type of a safetensors name, if minnow knows it. */
-export const dtypeOfSafetensors = (name: string): DType | undefined => find((row) => row.safetensors === name);
+export const dtypeOfSafetensors = (name: string): DType | undefined =>
+  find((row) => row.safetensors === name);
 /** Bytes that `count` elements take. */
 export const byteSize = (dtype: DType, count: number): number => Math.ceil((count * dtypes[dtype].bits) / 8);
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].kind === "float";

@@ -1,4 +1,12 @@
 // Element types and tensors.
-export { byteSize, type DType, dtypeOfOnnx, dtypeOfSafetensors, dtypes, isFloat, type TypedArray } from "./dtype.ts";
+export {
+  byteSize,
+  type DType,
+  dtypeOfOnnx,
+  dtypeOfSafetensors,
+  dtypes,
+  isFloat,
+  type TypedArray,
+} from "./dtype.ts";
 export { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat, roundEven } from "./half.ts";
 export { sizeOf, Tensor, take } from "./tensor.ts";

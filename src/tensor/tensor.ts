@@ -27,7 +27,11 @@ export class Tensor {
   /** An int64 vector, or a scalar when given a number. */
   static ints(values: number | readonly number[]): Tensor {
     const list = typeof values === "number" ? [values] : values;
-    return Tensor.of("i64", typeof values === "number" ? [] : [list.length], BigInt64Array.from(list, (value) => BigInt(value)));
+    return Tensor.of(
+      "i64",
+      typeof values === "number" ? [] : [list.length],
+      BigInt64Array.from(list, (value) => BigInt(value)),
+    );
   }
 
   /** A tensor over a typed array (not copied). */
@@ -40,10 +44,18 @@ export class Tensor {
     const { array, kind, bits } = dtypes[dtype];
     if (bits === 4) throw defect("4-bit tensors are packed by pack4");
     if (bits === 64 && kind !== "float") {
-      return Tensor.of(dtype, shape, BigInt64Array.from(values, (value) => BigInt(Math.trunc(value))));
+      return Tensor.of(
+        dtype,
+        shape,
+        BigInt64Array.from(values, (value) => BigInt(Math.trunc(value))),
+      );
     }
     const encode = dtype === "f16" ? floatToHalf : dtype === "bf16" ? floatToBfloat : undefined;
-    const data = new array(new ArrayBuffer(byteSize(dtype, values.length)), 0, values.length) as TypedArray as Float32Array;
+    const data = new array(
+      new ArrayBuffer(byteSize(dtype, values.length)),
+      0,
+      values.length,
+    ) as TypedArray as Float32Array;
     for (let i = 0; i < values.length; i++) data[i] = encode ? encode(values[i] ?? 0) : (values[i] ?? 0);
     return Tensor.of(dtype, shape, data);
   }
@@ -89,7 +101,9 @@ export class Tensor {
   /** The elements as numbers. */
   numbers(): number[] {
     const { data } = this;
-    return this.dtype === "f16" || this.dtype === "bf16" ? Array.from(this.floats) : Array.from(data as Float32Array, Number);
+    return this.dtype === "f16" || this.dtype === "bf16"
+      ? Array.from(this.floats)
+      : Array.from(data as Float32Array, Number);
   }
 
   /** The same bytes under another shape of equal size. */
@@ -100,7 +114,10 @@ export class Tensor {
 
   #check(bytes: Uint8Array): void {
     if (bytes.byteLength !== this.byteLength) {
-      throw new AppError("input", `a ${this.dtype} tensor of shape [${this.shape}] takes ${this.byteLength} bytes, not ${bytes.byteLength}`);
+      throw new AppError(
+        "input",
+        `a ${this.dtype} tensor of shape [${this.shape}] takes ${this.byteLength} bytes, not ${bytes.byteLength}`,
+      );
     }
   }
 }
@@ -120,5 +137,9 @@ export function take(tensor: Tensor, axis: number, indices: readonly number[]): 
       data.set(source.subarray(from, from + inner), (o * indices.length + i) * inner);
     });
   }
-  return Tensor.of(tensor.dtype, tensor.shape.map((dim, i) => (i === axis ? indices.length : dim)), data);
+  return Tensor.of(
+    tensor.dtype,
+    tensor.shape.map((dim, i) => (i === axis ? indices.length : dim)),
+    data,
+  );
 }

@@ -68,7 +68,13 @@ async function loop(options: FitOptions, stepper: Stepper): Promise<Fitted> {
   return { weights: stepper.parameters.snapshot(), losses, steps: step };
 }
 
-function update(options: FitOptions, parameters: Parameters, step: number, total: number, loss: number): void {
+function update(
+  options: FitOptions,
+  parameters: Parameters,
+  step: number,
+  total: number,
+  loss: number,
+): void {
   const norm = parameters.gradientNorm();
   if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw diverged(parameters, step, loss);
   const { clip, learningRate, warmup, weightDecay } = options;

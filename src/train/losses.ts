@@ -31,13 +31,15 @@ export interface DistillationOptions {
  * alpha T^2 KL(softmax(teacher / T) || softmax(logits / T)) + (1 - alpha) CE(target), in nats
  * (Hinton, Vinyals & Dean 2015). The input "teacher" holds the teacher's logits [rows, classes].
  */
-export const distillation = ({ temperature, alpha }: DistillationOptions): Loss => (b, logits) => {
-  const teacher = b.scale(b.input(lossInputs.teacher, "f32", logits.type.shape), 1 / temperature);
-  const soft = b.op("Softmax", [teacher]);
-  const student = b.op("LogSoftmax", [b.scale(logits, 1 / temperature)]);
-  const divergence = b.sum(b.mul(soft, b.sub(b.op("LogSoftmax", [teacher]), student)), 1);
-  const softTerm = b.scale(divergence, alpha * temperature ** 2);
-  if (alpha === 1) return weighted(b, softTerm);
-  const hard = crossEntropyRows(b, logits, b.input(lossInputs.target, "f32", logits.type.shape));
-  return weighted(b, b.add(softTerm, b.scale(hard, 1 - alpha)));
-};
+export const distillation =
+  ({ temperature, alpha }: DistillationOptions): Loss =>
+  (b, logits) => {
+    const teacher = b.scale(b.input(lossInputs.teacher, "f32", logits.type.shape), 1 / temperature);
+    const soft = b.op("Softmax", [teacher]);
+    const student = b.op("LogSoftmax", [b.scale(logits, 1 / temperature)]);
+    const divergence = b.sum(b.mul(soft, b.sub(b.op("LogSoftmax", [teacher]), student)), 1);
+    const softTerm = b.scale(divergence, alpha * temperature ** 2);
+    if (alpha === 1) return weighted(b, softTerm);
+    const hard = crossEntropyRows(b, logits, b.input(lossInputs.target, "f32", logits.type.shape));
+    return weighted(b, b.add(softTerm, b.scale(hard, 1 - alpha)));
+  };

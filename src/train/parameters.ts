@@ -53,10 +53,23 @@ export class Parameters {
     const weight = this.#arena.allocate(size);
     this.#arena.view(weight, size).set(tensor.floats);
     const width = size / (shape[0] ?? 1);
-    const rows = table ? { width, slots: new Map<number, number>(), current: new Set<number>(), capacity: 0 } : undefined;
+    const rows = table
+      ? { width, slots: new Map<number, number>(), current: new Set<number>(), capacity: 0 }
+      : undefined;
     const room = (): number => (table ? 0 : this.#arena.allocate(size));
     const [gradient, mean, variance] = [room(), room(), room()];
-    return { name, shape, size, weight, gradient, mean, variance, decays: shape.length > 1, rows, mask: undefined };
+    return {
+      name,
+      shape,
+      size,
+      weight,
+      gradient,
+      mean,
+      variance,
+      decays: shape.length > 1,
+      rows,
+      mask: undefined,
+    };
   }
 
   get names(): readonly string[] {
@@ -92,7 +105,8 @@ export class Parameters {
       const row = raw < 0 ? raw + length : raw;
       const at = must(rows.slots.get(row), "row slot") * width;
       const from = i * width;
-      if (rows.current.has(row)) for (let j = 0; j < width; j++) memory[at + j] = (memory[at + j] ?? 0) + (values[from + j] ?? 0);
+      if (rows.current.has(row))
+        for (let j = 0; j < width; j++) memory[at + j] = (memory[at + j] ?? 0) + (values[from + j] ?? 0);
       else memory.set(values.subarray(from, from + width), at);
       rows.current.add(row);
     });
@@ -101,18 +115,24 @@ export class Parameters {
   /** Gives each new row a slot; a row that joins late catches up on the decay it missed. */
   #reserve(parameter: Parameter, rows: Rows, indices: readonly number[]): void {
     const length = parameter.shape[0] ?? 0;
-    const fresh = [...new Set(indices.map((row) => (row < 0 ? row + length : row)))].filter((row) => !rows.slots.has(row));
+    const fresh = [...new Set(indices.map((row) => (row < 0 ? row + length : row)))].filter(
+      (row) => !rows.slots.has(row),
+    );
     for (const row of fresh) {
       rows.slots.set(row, rows.slots.size);
-      if (parameter.decays) this.#arena.kernels.scale(parameter.weight + row * rows.width * 4, this.#decayed, rows.width);
+      if (parameter.decays)
+        this.#arena.kernels.scale(parameter.weight + row * rows.width * 4, this.#decayed, rows.width);
     }
-    if (rows.slots.size > rows.capacity) this.#grow(parameter, rows, Math.min(length, Math.max(64, rows.slots.size * 2)));
+    if (rows.slots.size > rows.capacity)
+      this.#grow(parameter, rows, Math.min(length, Math.max(64, rows.slots.size * 2)));
   }
 
   #grow(parameter: Parameter, rows: Rows, capacity: number): void {
     const moved = (from: number): number => {
       const to = this.#arena.allocate(capacity * rows.width);
-      this.#arena.view(to, rows.capacity * rows.width).set(this.#arena.view(from, rows.capacity * rows.width));
+      this.#arena
+        .view(to, rows.capacity * rows.width)
+        .set(this.#arena.view(from, rows.capacity * rows.width));
       return to;
     };
     parameter.gradient = moved(parameter.gradient);
@@ -125,14 +145,17 @@ export class Parameters {
   gradientNorm(): number {
     let sum = 0;
     for (const parameter of this.#all.values()) {
-      for (const [at, count] of this.#gradientSpans(parameter)) sum += this.#arena.kernels.sumOfSquares(at, count);
+      for (const [at, count] of this.#gradientSpans(parameter))
+        sum += this.#arena.kernels.sumOfSquares(at, count);
     }
     return Math.sqrt(sum);
   }
 
   #gradientSpans({ rows, gradient, size }: Parameter): readonly (readonly [number, number])[] {
     if (!rows) return [[gradient, size]];
-    return [...rows.current].sort((a, b) => a - b).map((row) => [gradient + must(rows.slots.get(row), "slot") * rows.width * 4, rows.width]);
+    return [...rows.current]
+      .sort((a, b) => a - b)
+      .map((row) => [gradient + must(rows.slots.get(row), "slot") * rows.width * 4, rows.width]);
   }
 
   /** The first parameter whose gradient is not finite. */
@@ -156,17 +179,32 @@ export class Parameters {
       const factor = parameter.decays ? keep : 1;
       const update = (p: number, offset: number, count: number): void =>
         this.#arena.kernels.adamw(
-          p, parameter.mean + offset, parameter.variance + offset, parameter.gradient + offset, count,
-          clip, beta1, beta2, step, correction, epsilon, factor,
+          p,
+          parameter.mean + offset,
+          parameter.variance + offset,
+          parameter.gradient + offset,
+          count,
+          clip,
+          beta1,
+          beta2,
+          step,
+          correction,
+          epsilon,
+          factor,
         );
       if (parameter.rows) this.#stepRows(parameter, parameter.rows, update);
       else update(parameter.weight, 0, parameter.size);
-      if (parameter.mask !== undefined) this.#arena.kernels.multiply(parameter.weight, parameter.mask, parameter.size);
+      if (parameter.mask !== undefined)
+        this.#arena.kernels.multiply(parameter.weight, parameter.mask, parameter.size);
     }
     this.#decayed *= keep;
   }
 
-  #stepRows(parameter: Parameter, rows: Rows, update: (p: number, offset: number, count: number) => void): void {
+  #stepRows(
+    parameter: Parameter,
+    rows: Rows,
+    update: (p: number, offset: number, count: number) => void,
+  ): void {
     const bytes = rows.width * 4;
     for (const [row, slot] of rows.slots) {
       update(parameter.weight + row * bytes, slot * bytes, rows.width);
@@ -191,7 +229,8 @@ export class Parameters {
       if (rows && decays && this.#decayed !== 1) {
         for (let row = 0; row < (shape[0] ?? 0); row++) {
           if (rows.slots.has(row)) continue;
-          for (let i = row * rows.width; i < (row + 1) * rows.width; i++) data[i] = (data[i] ?? 0) * this.#decayed;
+          for (let i = row * rows.width; i < (row + 1) * rows.width; i++)
+            data[i] = (data[i] ?? 0) * this.#decayed;
         }
       }
       out.set(name, Tensor.floats(shape, data));

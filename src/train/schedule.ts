@@ -7,4 +7,5 @@ export function linearSchedule(step: number, total: number, warmup: number): num
 }
 
 /** s(t) = s_f (1 - (1 - t)^3), t in [0, 1] (Zhu & Gupta 2017). */
-export const cubicSparsity = (progress: number, final: number): number => final * (1 - (1 - Math.min(Math.max(progress, 0), 1)) ** 3);
+export const cubicSparsity = (progress: number, final: number): number =>
+  final * (1 - (1 - Math.min(Math.max(progress, 0), 1)) ** 3);

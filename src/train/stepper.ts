@@ -46,7 +46,11 @@ export class Stepper {
   constructor(options: StepperOptions) {
     this.#options = options;
     this.#lossGraph = withLoss(options.graph, options.loss);
-    const floats = new Set([...this.#lossGraph.weights.keys()].flatMap(({ name, type }) => (type.dtype === "f32" && name ? [name] : [])));
+    const floats = new Set(
+      [...this.#lossGraph.weights.keys()].flatMap(({ name, type }) =>
+        type.dtype === "f32" && name ? [name] : [],
+      ),
+    );
     const chosen = options.trainable ?? (() => true);
     this.#trainable = (name) => floats.has(name) && chosen(name);
     this.#tables = lookupTables(this.#lossGraph, this.#trainable);
@@ -62,10 +66,16 @@ export class Stepper {
     const { session, plan } = await this.#bucket(batch.dims);
     const feeds = { ...batch.feeds, ...this.#dropout(plan, step) };
     for (const name of this.parameters.names) feeds[name] = this.parameters.weight(name);
-    const into = Object.fromEntries(plan.dense.map((name) => [`gradient of ${name}`, this.parameters.gradient(name)]));
+    const into = Object.fromEntries(
+      plan.dense.map((name) => [`gradient of ${name}`, this.parameters.gradient(name)]),
+    );
     const results = await session.run(feeds, into);
     for (const { table, rows, indices } of plan.lookups) {
-      this.parameters.addRows(table, must(results[indices], indices).numbers(), must(results[rows], rows).floats);
+      this.parameters.addRows(
+        table,
+        must(results[indices], indices).numbers(),
+        must(results[rows], rows).floats,
+      );
     }
     return must(results[LOSS]?.floats[0], "loss");
   }
@@ -82,12 +92,20 @@ export class Stepper {
       this.#masks.set(key, at);
       return at;
     });
-    return Object.fromEntries(dropouts.map(({ name, shape, chance }, i) => {
-      const at = must(places[i], name);
-      const seed = rng(this.#options.seed, "dropout", step, i).below(2 ** 32);
-      this.#arena.kernels.dropoutMask(at, sizeOf(shape), seed, Math.round(chance * 2 ** 32), 1 / (1 - chance));
-      return [name, Tensor.floats(shape, this.#arena.view(at, sizeOf(shape)))];
-    }));
+    return Object.fromEntries(
+      dropouts.map(({ name, shape, chance }, i) => {
+        const at = must(places[i], name);
+        const seed = rng(this.#options.seed, "dropout", step, i).below(2 ** 32);
+        this.#arena.kernels.dropoutMask(
+          at,
+          sizeOf(shape),
+          seed,
+          Math.round(chance * 2 ** 32),
+          1 / (1 - chance),
+        );
+        return [name, Tensor.floats(shape, this.#arena.view(at, sizeOf(shape)))];
+      }),
+    );
   }
 
   async #bucket(dims: Readonly<Record<string, number>>): Promise<Compiled> {

@@ -1,9 +1,9 @@
 // The training graph of one bucket: static shapes, weights as inputs, loss and gradients as outputs.
 import { gradients } from "../autodiff/index.ts";
 import { must } from "../base/index.ts";
-import { Builder, type Graph, rebuild, usesOf, type Value } from "../ir/index.ts";
-import { mergeEqual, recognise, rewrite, specialise, trainingRules } from "../passes/index.ts";
+import { type Builder, type Graph, rebuild, usesOf, type Value } from "../ir/index.ts";
 import { opDef, opTable } from "../ops/index.ts";
+import { mergeEqual, recognise, rewrite, specialise, trainingRules } from "../passes/index.ts";
 import type { Loss } from "./losses.ts";
 
 export const LOSS = "loss";
@@ -33,7 +33,12 @@ export interface TrainingGraph {
 export function withLoss(graph: Graph, loss: Loss): Graph {
   return rebuild(graph, opTable, {
     outputs: (b, at) => {
-      const logits = at(must(graph.outputs.find(({ name }) => name === "logits"), "output logits").value);
+      const logits = at(
+        must(
+          graph.outputs.find(({ name }) => name === "logits"),
+          "output logits",
+        ).value,
+      );
       return { [LOSS]: loss(b, logits) };
     },
   });
@@ -45,31 +50,52 @@ export function lookupTables(graph: Graph, trainable: (name: string) => boolean)
   const tables = [...graph.weights.keys()].filter((value) => {
     if (value.name === undefined || !trainable(value.name) || value.type.shape.length !== 2) return false;
     const nodes = uses.get(value) ?? [];
-    return nodes.length > 0 && nodes.every((node) => {
-      const lookup = opDef(node.op).lookup;
-      return lookup !== undefined && node.inputs[lookup.table] === value && node.inputs[lookup.indices] !== value && (node.attrs["axis"] ?? 0) === 0;
-    });
+    return (
+      nodes.length > 0 &&
+      nodes.every((node) => {
+        const lookup = opDef(node.op).lookup;
+        return (
+          lookup !== undefined &&
+          node.inputs[lookup.table] === value &&
+          node.inputs[lookup.indices] !== value &&
+          (node.attrs.axis ?? 0) === 0
+        );
+      })
+    );
   });
   return new Set(tables.map(({ name }) => must(name, "name")));
 }
 
 /** Binds a loss graph's dimensions and differentiates it by the trainable weights. */
 export function trainingGraph(
-  loss: Graph, dims: Readonly<Record<string, number>>, trainable: (name: string) => boolean, tables: ReadonlySet<string>,
+  loss: Graph,
+  dims: Readonly<Record<string, number>>,
+  trainable: (name: string) => boolean,
+  tables: ReadonlySet<string>,
 ): TrainingGraph {
-  const fixed = specialise(rewrite(loss, recognise), dims, ({ name }) => name !== undefined && trainable(name));
+  const fixed = specialise(
+    rewrite(loss, recognise),
+    dims,
+    ({ name }) => name !== undefined && trainable(name),
+  );
   const { graph, dropouts } = replaceDropout(fixed);
   const inputs = new Map(graph.inputs.map((input) => [input.name, input]));
-  const dense = [...loss.weights.keys()].flatMap(({ name }) => (name !== undefined && inputs.has(name) && !tables.has(name) ? [name] : []));
+  const dense = [...loss.weights.keys()].flatMap(({ name }) =>
+    name !== undefined && inputs.has(name) && !tables.has(name) ? [name] : [],
+  );
   const found = graph.nodes.flatMap((node) => {
     const lookup = opDef(node.op).lookup;
     const table = lookup && node.inputs[lookup.table];
     const indices = lookup && node.inputs[lookup.indices];
     return table?.name !== undefined && indices && tables.has(table.name) && node.outputs[0]
-      ? [{ table: table.name, output: node.outputs[0], indices }] : [];
+      ? [{ table: table.name, output: node.outputs[0], indices }]
+      : [];
   });
   const lookups = found.map(({ table }, i) => ({ table, rows: `rows ${i}`, indices: `indices ${i}` }));
-  const wrt: readonly Value[] = [...dense.map((name) => must(inputs.get(name), name)), ...found.map(({ output }) => output)];
+  const wrt: readonly Value[] = [
+    ...dense.map((name) => must(inputs.get(name), name)),
+    ...found.map(({ output }) => output),
+  ];
   const names = [...dense.map((name) => `gradient of ${name}`), ...lookups.map(({ rows }) => rows)];
   const also = Object.fromEntries(found.map(({ indices }, i) => [`indices ${i}`, indices]));
   const whole = gradients(graph, { loss: LOSS, wrt, nameOf: (_value, i) => must(names[i], "name"), also });

@@ -7,16 +7,36 @@ import { train, trainingParams } from "../training.ts";
 import { makeStudent, spreadLayers } from "./student.ts";
 
 const params = trainingParams({ epochs: 10, learningRate: 1e-3 }).extend({
-  student: z.strictObject({
-    layers: z.number().int().min(1).max(200).describe("encoder layers"),
-    hidden: z.number().int().min(8).max(16384).optional().describe("width; default: the teacher's"),
-    heads: z.number().int().min(1).max(512).optional().describe("attention heads; default: heads as wide as the teacher's"),
-    intermediate: z.number().int().min(8).max(65536).optional().describe("feed-forward width; default: 4 x hidden"),
-  }).describe("the student's size"),
-  start: z.enum(["teacher-layers", "projected", "random"]).default("projected").describe(
-    "first weights: the teacher's layers (same width), its embeddings projected to the smaller width, or random",
-  ),
-  from: z.array(z.number().int().min(0)).optional().describe("teacher layers for start: teacher-layers; default: spread over the depth"),
+  student: z
+    .strictObject({
+      layers: z.number().int().min(1).max(200).describe("encoder layers"),
+      hidden: z.number().int().min(8).max(16384).optional().describe("width; default: the teacher's"),
+      heads: z
+        .number()
+        .int()
+        .min(1)
+        .max(512)
+        .optional()
+        .describe("attention heads; default: heads as wide as the teacher's"),
+      intermediate: z
+        .number()
+        .int()
+        .min(8)
+        .max(65536)
+        .optional()
+        .describe("feed-forward width; default: 4 x hidden"),
+    })
+    .describe("the student's size"),
+  start: z
+    .enum(["teacher-layers", "projected", "random"])
+    .default("projected")
+    .describe(
+      "first weights: the teacher's layers (same width), its embeddings projected to the smaller width, or random",
+    ),
+  from: z
+    .array(z.number().int().min(0))
+    .optional()
+    .describe("teacher layers for start: teacher-layers; default: spread over the depth"),
 });
 
 export const distill = defineMethod({
@@ -27,17 +47,29 @@ export const distill = defineMethod({
   writes: "onnx/model.onnx",
   requires(model, { student, start, from, tokenMasking }) {
     const { family, config } = model;
-    if (!family) return [{ target: "model", why: "its family is not known, so no student can be built; give a folder with config.json" }];
+    if (!family)
+      return [
+        {
+          target: "model",
+          why: "its family is not known, so no student can be built; give a folder with config.json",
+        },
+      ];
     const dims = family.dims(config);
     const hidden = student.hidden ?? dims.hidden;
     const refused = [...maskingRefusals(model, tokenMasking)];
     const refuse = (why: string): void => void refused.push({ target: "student", why });
-    if (hidden % (student.heads ?? defaultHeads(hidden, dims.headSize)) !== 0) refuse(`hidden ${hidden} is not a multiple of its heads`);
-    if (start === "projected" && hidden > dims.hidden) refuse(`start: projected cannot widen ${dims.hidden} to ${hidden}`);
-    if (start === "teacher-layers" && hidden !== dims.hidden) refuse(`start: teacher-layers keeps the teacher's width ${dims.hidden}, not ${hidden}`);
-    if (from && from.length !== student.layers) refuse(`from names ${from.length} layers, the student has ${student.layers}`);
-    if (from?.some((layer) => layer >= dims.layers.length)) refuse(`the teacher has layers 0 to ${dims.layers.length - 1}`);
-    if (start === "teacher-layers" && !from && student.layers > dims.layers.length) refuse(`the teacher has only ${dims.layers.length} layers`);
+    if (hidden % (student.heads ?? defaultHeads(hidden, dims.headSize)) !== 0)
+      refuse(`hidden ${hidden} is not a multiple of its heads`);
+    if (start === "projected" && hidden > dims.hidden)
+      refuse(`start: projected cannot widen ${dims.hidden} to ${hidden}`);
+    if (start === "teacher-layers" && hidden !== dims.hidden)
+      refuse(`start: teacher-layers keeps the teacher's width ${dims.hidden}, not ${hidden}`);
+    if (from && from.length !== student.layers)
+      refuse(`from names ${from.length} layers, the student has ${student.layers}`);
+    if (from?.some((layer) => layer >= dims.layers.length))
+      refuse(`the teacher has layers 0 to ${dims.layers.length - 1}`);
+    if (start === "teacher-layers" && !from && student.layers > dims.layers.length)
+      refuse(`the teacher has only ${dims.layers.length} layers`);
     return refused;
   },
   async apply(model, { student, start, from, ...training }, context) {
@@ -49,17 +81,24 @@ export const distill = defineMethod({
     const shape = {
       layers: student.layers,
       hidden,
-      heads: student.heads ?? (same ? must(dims.layers[0], "layer").heads : defaultHeads(hidden, dims.headSize)),
+      heads:
+        student.heads ?? (same ? must(dims.layers[0], "layer").heads : defaultHeads(hidden, dims.headSize)),
       intermediate: student.intermediate ?? (same ? must(dims.layers[0], "layer").intermediate : 4 * hidden),
     };
     const layers = from ?? spreadLayers(student.layers, dims.layers.length);
-    if (training.epochs === 0 && start === "random") throw new AppError("usage", "a random student that is not trained is of no use", { path: context.id });
+    if (training.epochs === 0 && start === "random")
+      throw new AppError("usage", "a random student that is not trained is of no use", { path: context.id });
     const untrained = await makeStudent(teacher, shape, start, layers, context);
     const trained = await train(untrained, training, context);
     const what = `${shape.layers} layers x ${hidden}, ${shape.heads} heads, feed-forward ${shape.intermediate}, start ${start}`;
     return {
       model: trained,
-      changes: [{ target: "model", what: `distilled to ${what}; ${training.epochs} epochs, T ${training.temperature}, alpha ${training.alpha}` }],
+      changes: [
+        {
+          target: "model",
+          what: `distilled to ${what}; ${training.epochs} epochs, T ${training.temperature}, alpha ${training.alpha}`,
+        },
+      ],
       refused: [],
     };
   },

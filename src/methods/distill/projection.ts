@@ -17,25 +17,35 @@ export interface Directions {
  */
 export async function principalDirections(table: Tensor, width: number, engine: Engine): Promise<Directions> {
   const wide = table.shape[1] ?? 0;
-  const gram = await evaluate(engine, { table }, (b, inputs) => b.op("Gemm", [must(inputs["table"], "table"), must(inputs["table"], "table")], { transA: 1 }));
+  const gram = await evaluate(engine, { table }, (b, inputs) =>
+    b.op("Gemm", [must(inputs.table, "table"), must(inputs.table, "table")], { transA: 1 }),
+  );
   const symmetric = Matrix.from1DArray(wide, wide, Array.from(gram.floats));
   const { eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
   // Eigenvalues come in ascending order: the last columns are the strongest directions.
   const basis = new Float32Array(wide * width);
   for (let row = 0; row < wide; row++) {
-    for (let column = 0; column < width; column++) basis[row * width + column] = eigenvectorMatrix.get(row, wide - 1 - column);
+    for (let column = 0; column < width; column++)
+      basis[row * width + column] = eigenvectorMatrix.get(row, wide - 1 - column);
   }
   const directions = Tensor.floats([wide, width], basis);
   return {
-    project: (other) => evaluate(engine, { other, directions }, (b, inputs) => b.matmul(must(inputs["other"], "other"), must(inputs["directions"], "directions"))),
+    project: (other) =>
+      evaluate(engine, { other, directions }, (b, inputs) =>
+        b.matmul(must(inputs.other, "other"), must(inputs.directions, "directions")),
+      ),
   };
 }
 
 async function evaluate(
-  engine: Engine, feeds: Readonly<Record<string, Tensor>>, make: (b: Builder, inputs: Readonly<Record<string, Value>>) => Value,
+  engine: Engine,
+  feeds: Readonly<Record<string, Tensor>>,
+  make: (b: Builder, inputs: Readonly<Record<string, Value>>) => Value,
 ): Promise<Tensor> {
   const b = new Builder(opTable);
-  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape }]) => [name, b.input(name, dtype, shape)]));
+  const inputs = Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, shape }]) => [name, b.input(name, dtype, shape)]),
+  );
   const session = await engine.compile(b.finish({ result: make(b, inputs) }));
   const { result } = await session.run(feeds);
   await session.dispose();

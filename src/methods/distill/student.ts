@@ -1,11 +1,17 @@
 // The student before training: its config, and where its first weights come from.
 import { AppError, must, type Rng, rng } from "../../base/index.ts";
-import { type Config, type Family, instantiate, type LoadedModel, type StudentShape } from "../../families/index.ts";
+import {
+  type Config,
+  type Family,
+  instantiate,
+  type LoadedModel,
+  type StudentShape,
+} from "../../families/index.ts";
 import { namedWeights } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { sizeOf, Tensor } from "../../tensor/index.ts";
-import { principalDirections } from "./projection.ts";
 import type { MethodContext } from "../define.ts";
+import { principalDirections } from "./projection.ts";
 
 export type Start = "teacher-layers" | "projected" | "random";
 
@@ -37,19 +43,30 @@ function fromTeacher(teacher: LoadedModel, family: Family, layers: readonly numb
   const weights = namedWeights(teacher.model.graph);
   return (name, shape) => {
     const layer = family.layerOf(name);
-    const from = layer ? layer.rename(must(layers[layer.index], `teacher layer for layer ${layer.index}`)) : name;
+    const from = layer
+      ? layer.rename(must(layers[layer.index], `teacher layer for layer ${layer.index}`))
+      : name;
     const tensor = must(weights.get(from), from);
     if (tensor.shape.join() !== shape.join()) {
-      throw new AppError("usage", `the student's ${name} is [${shape}], the teacher's ${from} [${tensor.shape}]`, {
-        hint: "start: teacher-layers needs a student of the teacher's width; use start: projected",
-      });
+      throw new AppError(
+        "usage",
+        `the student's ${name} is [${shape}], the teacher's ${from} [${tensor.shape}]`,
+        {
+          hint: "start: teacher-layers needs a student of the teacher's width; use start: projected",
+        },
+      );
     }
     return tensor;
   };
 }
 
 /** Embedding tables projected onto the word embeddings' principal directions; the rest is fresh. */
-async function projected(teacher: LoadedModel, family: Family, config: Config, context: MethodContext): Promise<Source> {
+async function projected(
+  teacher: LoadedModel,
+  family: Family,
+  config: Config,
+  context: MethodContext,
+): Promise<Source> {
   const weights = namedWeights(teacher.model.graph);
   const width = family.dims(config).hidden;
   const tables = family.embeddings.map((name) => [name, must(weights.get(name), name)] as const);
@@ -63,14 +80,20 @@ async function projected(teacher: LoadedModel, family: Family, config: Config, c
 
 /** The untrained student: the teacher's family, vocabulary and labels, smaller. */
 export async function makeStudent(
-  teacher: LoadedModel, shape: StudentShape, start: Start, layers: readonly number[], context: MethodContext,
+  teacher: LoadedModel,
+  shape: StudentShape,
+  start: Start,
+  layers: readonly number[],
+  context: MethodContext,
 ): Promise<LoadedModel> {
   const family = must(teacher.family, "family");
   const config = family.shrink(teacher.config, shape);
   const source =
-    start === "teacher-layers" ? fromTeacher(teacher, family, layers)
-    : start === "projected" ? await projected(teacher, family, config, context)
-    : fresh(family, config, context.seed);
+    start === "teacher-layers"
+      ? fromTeacher(teacher, family, layers)
+      : start === "projected"
+        ? await projected(teacher, family, config, context)
+        : fresh(family, config, context.seed);
   const graph = instantiate(family, config, source, opTable);
   return { ...teacher, config, model: { graph, metadata: {} } };
 }

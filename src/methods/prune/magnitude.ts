@@ -12,9 +12,17 @@ import { train, trainingParams } from "../training.ts";
 
 const params = z.strictObject({
   sparsity: z.number().min(0).lt(1).describe("share of the matrices' weights that become zero"),
-  scope: z.enum(["global", "layer"]).default("global").describe("one threshold for all matrices, or one for each"),
-  schedule: z.enum(["one-shot", "cubic"]).default("one-shot").describe("all at once, or growing over the first half of fine-tuning"),
-  finetune: trainingParams({ epochs: 1, learningRate: 3e-4 }).optional().describe("training after pruning; zeros stay zero"),
+  scope: z
+    .enum(["global", "layer"])
+    .default("global")
+    .describe("one threshold for all matrices, or one for each"),
+  schedule: z
+    .enum(["one-shot", "cubic"])
+    .default("one-shot")
+    .describe("all at once, or growing over the first half of fine-tuning"),
+  finetune: trainingParams({ epochs: 1, learningRate: 3e-4 })
+    .optional()
+    .describe("training after pruning; zeros stay zero"),
 });
 
 export const magnitude = defineMethod({
@@ -26,16 +34,23 @@ export const magnitude = defineMethod({
   writes: "onnx/model.onnx",
   requires: (model, { schedule, finetune }) => [
     ...maskingRefusals(model, finetune?.tokenMasking),
-    ...(prunable(model.model.graph).names.length === 0 ? [{ target: "model", why: "no float matrix is multiplied in it" }] : []),
-    ...(schedule === "cubic" && !finetune ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }] : []),
+    ...(prunable(model.model.graph).names.length === 0
+      ? [{ target: "model", why: "no float matrix is multiplied in it" }]
+      : []),
+    ...(schedule === "cubic" && !finetune
+      ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }]
+      : []),
   ],
   async apply(model, { sparsity, scope, schedule, finetune }, context) {
     const { names, refused } = prunable(model.model.graph);
-    const masksAt = (weights: ReadonlyMap<string, Tensor>, share: number) => magnitudeMasks(weights, names, share, scope);
+    const masksAt = (weights: ReadonlyMap<string, Tensor>, share: number) =>
+      magnitudeMasks(weights, names, share, scope);
     const now = (share: number): LoadedModel => {
       const weights = namedWeights(model.model.graph);
       const masks = masksAt(weights, share);
-      const zeroed = new Map([...masks].map(([name, mask]) => [name, masked(must(weights.get(name), name), mask)]));
+      const zeroed = new Map(
+        [...masks].map(([name, mask]) => [name, masked(must(weights.get(name), name), mask)]),
+      );
       return { ...model, model: { ...model.model, graph: withWeights(model.model.graph, zeroed) } };
     };
     let result = model;
@@ -49,7 +64,8 @@ export const magnitude = defineMethod({
 /** Prunes a little more every so often during the first half of training, by the weights as they are then. */
 function cubic(
   masksAt: (weights: ReadonlyMap<string, Tensor>, share: number) => ReadonlyMap<string, Float32Array>,
-  names: readonly string[], sparsity: number,
+  names: readonly string[],
+  sparsity: number,
 ): (progress: number, parameters: Parameters) => void {
   const STAGES = 20;
   let stage = -1;
@@ -58,7 +74,8 @@ function cubic(
     if (next === stage) return;
     stage = next;
     const weights = new Map(names.map((name) => [name, parameters.weight(name)]));
-    for (const [name, mask] of masksAt(weights, cubicSparsity(stage / STAGES, sparsity))) parameters.setMask(name, mask);
+    for (const [name, mask] of masksAt(weights, cubicSparsity(stage / STAGES, sparsity)))
+      parameters.setMask(name, mask);
   };
 }
 
@@ -70,9 +87,12 @@ function prunable(graph: Graph): { readonly names: readonly string[]; readonly r
   for (const value of graph.weights.keys()) {
     if (value.name === undefined) continue;
     const users = uses.get(value) ?? [];
-    if (value.type.dtype !== "f32") refused.push({ target: value.name, why: `it is ${value.type.dtype}, already quantized` });
-    else if (value.type.shape.length < 2) refused.push({ target: value.name, why: "a vector: nothing to gain" });
-    else if (users.some(({ op }) => opDef(op).lookup)) refused.push({ target: value.name, why: "a lookup table: its rows are read, not multiplied" });
+    if (value.type.dtype !== "f32")
+      refused.push({ target: value.name, why: `it is ${value.type.dtype}, already quantized` });
+    else if (value.type.shape.length < 2)
+      refused.push({ target: value.name, why: "a vector: nothing to gain" });
+    else if (users.some(({ op }) => opDef(op).lookup))
+      refused.push({ target: value.name, why: "a lookup table: its rows are read, not multiplied" });
     else names.push(value.name);
   }
   return { names, refused };
@@ -80,14 +100,19 @@ function prunable(graph: Graph): { readonly names: readonly string[]; readonly r
 
 /** 1 for each weight that stays: those whose magnitude is above the share's threshold. */
 function magnitudeMasks(
-  weights: ReadonlyMap<string, Tensor>, names: readonly string[], share: number, scope: "global" | "layer",
+  weights: ReadonlyMap<string, Tensor>,
+  names: readonly string[],
+  share: number,
+  scope: "global" | "layer",
 ): ReadonlyMap<string, Float32Array> {
   const values = new Map(names.map((name) => [name, must(weights.get(name), name).floats]));
   const shared = scope === "global" ? threshold([...values.values()], share) : 0;
-  return new Map([...values].map(([name, data]) => {
-    const limit = scope === "global" ? shared : threshold([data], share);
-    return [name, data.map((value) => (Math.abs(value) > limit ? 1 : 0))];
-  }));
+  return new Map(
+    [...values].map(([name, data]) => {
+      const limit = scope === "global" ? shared : threshold([data], share);
+      return [name, data.map((value) => (Math.abs(value) > limit ? 1 : 0))];
+    }),
+  );
 }
 
 /** The magnitude that `share` of all values do not exceed; below every magnitude for a share of 0. */
@@ -102,14 +127,23 @@ function threshold(arrays: readonly Float32Array[], share: number): number {
 }
 
 const masked = (tensor: Tensor, mask: Float32Array): Tensor =>
-  Tensor.floats(tensor.shape, tensor.floats.map((value, i) => (mask[i] === 0 ? 0 : value)));
+  Tensor.floats(
+    tensor.shape,
+    tensor.floats.map((value, i) => (mask[i] === 0 ? 0 : value)),
+  );
 
-function changesOf(graph: Graph, names: readonly string[]): readonly { readonly target: string; readonly what: string }[] {
+function changesOf(
+  graph: Graph,
+  names: readonly string[],
+): readonly { readonly target: string; readonly what: string }[] {
   const weights = namedWeights(graph);
   return names.map((name) => {
     const { floats } = must(weights.get(name), name);
     let zeros = 0;
     for (const value of floats) if (value === 0) zeros++;
-    return { target: name, what: `${((100 * zeros) / floats.length).toFixed(1)} % of ${floats.length} weights are zero` };
+    return {
+      target: name,
+      what: `${((100 * zeros) / floats.length).toFixed(1)} % of ${floats.length} weights are zero`,
+    };
   });
 }

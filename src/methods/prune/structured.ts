@@ -5,8 +5,8 @@ import type { LoadedModel } from "../../families/index.ts";
 import { namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
-import { take, type Tensor } from "../../tensor/index.ts";
 import { batchesOf } from "../../tasks/index.ts";
+import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
 import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
@@ -14,10 +14,18 @@ import { lossOf, train, trainableGraph, trainingBatch, trainingData, trainingPar
 
 const params = z.strictObject({
   ratio: z.number().min(0).lt(1).describe("share of the units that leave"),
-  scope: z.enum(["global", "layer"]).default("global").describe("the least important of all layers, or the same share of each"),
-  importance: z.enum(["taylor", "norm"]).default("taylor").describe("first-order Taylor on calibration batches, or the weights' norm"),
+  scope: z
+    .enum(["global", "layer"])
+    .default("global")
+    .describe("the least important of all layers, or the same share of each"),
+  importance: z
+    .enum(["taylor", "norm"])
+    .default("taylor")
+    .describe("first-order Taylor on calibration batches, or the weights' norm"),
   calibration: z.number().int().min(1).max(10000).default(32).describe("batches for the importance"),
-  finetune: trainingParams({ epochs: 1, learningRate: 3e-4 }).optional().describe("distillation from the teacher after pruning"),
+  finetune: trainingParams({ epochs: 1, learningRate: 3e-4 })
+    .optional()
+    .describe("distillation from the teacher after pruning"),
 });
 type Params = z.infer<typeof params>;
 
@@ -34,7 +42,10 @@ const widest = (group: AxisGroup): number => Math.max(...group.members.map(({ bl
 
 /** Groups of one kind that can be cut. Their first member's weight names the layer. */
 function groupsOf(model: LoadedModel, { chooses }: Kind): readonly AxisGroup[] {
-  return axisGroups(model.model.graph).filter((group) => group.fixed === undefined && group.members.some(({ contracted }) => contracted) && chooses(group));
+  return axisGroups(model.model.graph).filter(
+    (group) =>
+      group.fixed === undefined && group.members.some(({ contracted }) => contracted) && chooses(group),
+  );
 }
 
 function structured(kind: Kind): Method {
@@ -45,50 +56,92 @@ function structured(kind: Kind): Method {
     params,
     needs: {},
     writes: "onnx/model.onnx",
-    requires: (model, { importance, finetune }) => [...maskingRefusals(model, finetune?.tokenMasking), ...requirements(model, kind, importance)],
+    requires: (model, { importance, finetune }) => [
+      ...maskingRefusals(model, finetune?.tokenMasking),
+      ...requirements(model, kind, importance),
+    ],
     apply: (model, given, context) => prune(model, given, context, kind),
   });
 }
 
 function requirements(model: LoadedModel, kind: Kind, importance: string): readonly Refusal[] {
   const groups = groupsOf(model, kind);
-  const whole = groups.length > 0 ? [] : [{ target: "model", why: `no group of ${kind.unit}s that can be cut was found in its graph` }];
-  const quantized = [...model.model.graph.weights.keys()].some(({ type }) => type.dtype === "i8" || type.dtype === "u8");
-  return quantized && importance === "taylor" ? [...whole, { target: "model", why: "it is quantized: prune before quantizing" }] : whole;
+  const whole =
+    groups.length > 0
+      ? []
+      : [{ target: "model", why: `no group of ${kind.unit}s that can be cut was found in its graph` }];
+  const quantized = [...model.model.graph.weights.keys()].some(
+    ({ type }) => type.dtype === "i8" || type.dtype === "u8",
+  );
+  return quantized && importance === "taylor"
+    ? [...whole, { target: "model", why: "it is quantized: prune before quantizing" }]
+    : whole;
 }
 
 /** Heads: units of several consecutive indices of their projections, kept apart from scores to context. */
 export const heads = structured({
-  kind: "heads", unit: "head", describe: "cut whole attention heads", multiple: 1,
+  kind: "heads",
+  unit: "head",
+  describe: "cut whole attention heads",
+  multiple: 1,
   chooses: (group) => widest(group) > 1,
 });
 /** Neurons: single indices between two products, the feed-forward's hidden width. */
 export const neurons = structured({
-  kind: "neurons", unit: "neuron", describe: "cut feed-forward neurons", multiple: 8,
+  kind: "neurons",
+  unit: "neuron",
+  describe: "cut feed-forward neurons",
+  multiple: 8,
   chooses: (group) => widest(group) === 1 && group.units >= 16,
 });
 
-async function prune(model: LoadedModel, given: Params, context: MethodContext, kind: Kind): Promise<Applied> {
+async function prune(
+  model: LoadedModel,
+  given: Params,
+  context: MethodContext,
+  kind: Kind,
+): Promise<Applied> {
   const groups = groupsOf(model, kind);
-  const scores = given.importance === "norm" ? normImportance(model, groups) : await taylorImportance(model, groups, given, context);
+  const scores =
+    given.importance === "norm"
+      ? normImportance(model, groups)
+      : await taylorImportance(model, groups, given, context);
   const keep = choose(groups, scores, given, kind.multiple);
   const smaller = cut(model, groups, keep);
   const trained = given.finetune ? await train(smaller, given.finetune, context) : smaller;
-  const changes = groups.map((group, i): Change => ({
-    target: layerName(group), what: `${group.units} -> ${must(keep[i], "kept").length} ${kind.unit}s`,
-  }));
+  const changes = groups.map(
+    (group, i): Change => ({
+      target: layerName(group),
+      what: `${group.units} -> ${must(keep[i], "kept").length} ${kind.unit}s`,
+    }),
+  );
   const refused = groups.flatMap((group, i): Refusal[] =>
-    must(keep[i], "kept").length === group.units && given.ratio > 0 ? [{ target: layerName(group), why: `all its ${kind.unit}s are more important than those cut elsewhere` }] : []);
+    must(keep[i], "kept").length === group.units && given.ratio > 0
+      ? [
+          {
+            target: layerName(group),
+            why: `all its ${kind.unit}s are more important than those cut elsewhere`,
+          },
+        ]
+      : [],
+  );
   return { model: trained, changes, refused };
 }
 
-const layerName = (group: AxisGroup): string => must(group.members[0], "member").weight.replace(/\.(weight|bias)$/, "");
+const layerName = (group: AxisGroup): string =>
+  must(group.members[0], "member").weight.replace(/\.(weight|bias)$/, "");
 
 /** Members through which a unit acts on the output: the axes that a product sums over. */
 const outgoing = (group: AxisGroup) => group.members.filter(({ contracted }) => contracted);
 
 /** Sums `value(index)` over the elements of each unit along the member's axis. */
-function perUnit(tensor: Tensor, axis: number, block: number, units: number, value: (index: number) => number): Float64Array {
+function perUnit(
+  tensor: Tensor,
+  axis: number,
+  block: number,
+  units: number,
+  value: (index: number) => number,
+): Float64Array {
   const sums = new Float64Array(units);
   const inner = tensor.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   const length = units * block;
@@ -120,18 +173,28 @@ function normImportance(model: LoadedModel, groups: readonly AxisGroup[]): reado
  * derivative by a gate on the unit (Michel, Levy & Neubig 2019; Molchanov et al. 2019).
  */
 async function taylorImportance(
-  model: LoadedModel, groups: readonly AxisGroup[], given: Params, context: MethodContext,
+  model: LoadedModel,
+  groups: readonly AxisGroup[],
+  given: Params,
+  context: MethodContext,
 ): Promise<readonly Float64Array[]> {
   const data = await trainingData(context);
   const graph = trainableGraph(model, false);
   const training = given.finetune ?? trainingParams({ epochs: 0, learningRate: 1 }).parse({});
   const wanted = new Set(groups.flatMap((group) => outgoing(group).map(({ weight }) => weight)));
   const stepper = new Stepper({
-    engine: context.engine, threads: context.threads, graph, loss: lossOf(training, data.dataset), seed: context.seed,
+    engine: context.engine,
+    threads: context.threads,
+    graph,
+    loss: lossOf(training, data.dataset),
+    seed: context.seed,
     trainable: (name) => wanted.has(name),
   });
   const scores = groups.map((group) => new Float64Array(group.units));
-  const batches = batchesOf(data.dataset, training.batch, { rng: rng(context.seed, context.id, "calibration"), maxLength: model.maxLength });
+  const batches = batchesOf(data.dataset, training.batch, {
+    rng: rng(context.seed, context.id, "calibration"),
+    maxLength: model.maxLength,
+  });
   try {
     for (const batch of batches.slice(0, given.calibration)) {
       context.signal.throwIfAborted();
@@ -141,9 +204,11 @@ async function taylorImportance(
         for (const { weight, axis, block } of outgoing(group)) {
           const [w, dw] = [stepper.parameters.weight(weight), stepper.parameters.gradient(weight).floats];
           const values = w.floats;
-          perUnit(w, axis, block, group.units, (i) => (values[i] ?? 0) * (dw[i] ?? 0)).forEach((sum, unit) => {
-            gate[unit] = (gate[unit] ?? 0) + sum;
-          });
+          perUnit(w, axis, block, group.units, (i) => (values[i] ?? 0) * (dw[i] ?? 0)).forEach(
+            (sum, unit) => {
+              gate[unit] = (gate[unit] ?? 0) + sum;
+            },
+          );
         }
         const score = must(scores[g], "scores");
         gate.forEach((value, unit) => {
@@ -158,28 +223,48 @@ async function taylorImportance(
 }
 
 /** Indices of the units that stay in each group, ascending: at least one multiple stays everywhere. */
-function choose(groups: readonly AxisGroup[], scores: readonly Float64Array[], { ratio, scope }: Params, multiple: number): readonly (readonly number[])[] {
-  const ranked = groups.map((_, g) => [...must(scores[g], "scores").keys()].sort((a, b) => (scores[g]?.[b] ?? 0) - (scores[g]?.[a] ?? 0) || a - b));
-  const all = groups.flatMap((_, g) => [...must(scores[g], "scores")].map((score) => ({ g, score }))).sort((a, b) => b.score - a.score);
+function choose(
+  groups: readonly AxisGroup[],
+  scores: readonly Float64Array[],
+  { ratio, scope }: Params,
+  multiple: number,
+): readonly (readonly number[])[] {
+  const ranked = groups.map((_, g) =>
+    [...must(scores[g], "scores").keys()].sort(
+      (a, b) => (scores[g]?.[b] ?? 0) - (scores[g]?.[a] ?? 0) || a - b,
+    ),
+  );
+  const all = groups
+    .flatMap((_, g) => [...must(scores[g], "scores")].map((score) => ({ g, score })))
+    .sort((a, b) => b.score - a.score);
   const top = all.slice(0, Math.round(all.length * (1 - ratio)));
   return groups.map((group, g) => {
     const wanted = scope === "layer" ? group.units * (1 - ratio) : top.filter((unit) => unit.g === g).length;
     const count = Math.min(group.units, Math.max(multiple, Math.round(wanted / multiple) * multiple));
-    return must(ranked[g], "ranking").slice(0, count).sort((a, b) => a - b);
+    return must(ranked[g], "ranking")
+      .slice(0, count)
+      .sort((a, b) => a - b);
   });
 }
 
 /** The model with only the kept units: every weight of a group is cut along its axis. */
-function cut(model: LoadedModel, groups: readonly AxisGroup[], keep: readonly (readonly number[])[]): LoadedModel {
+function cut(
+  model: LoadedModel,
+  groups: readonly AxisGroup[],
+  keep: readonly (readonly number[])[],
+): LoadedModel {
   const cuts = new Map<string, { axis: number; indices: readonly number[] }[]>();
   groups.forEach((group, g) => {
     for (const { weight, axis, block } of group.members) {
-      const indices = must(keep[g], "kept").flatMap((unit) => Array.from({ length: block }, (_, i) => unit * block + i));
+      const indices = must(keep[g], "kept").flatMap((unit) =>
+        Array.from({ length: block }, (_, i) => unit * block + i),
+      );
       cuts.set(weight, [...(cuts.get(weight) ?? []), { axis, indices }]);
     }
   });
   const graph = rebuild(model.model.graph, opTable, {
-    weight: ({ name }, tensor) => (cuts.get(name ?? "") ?? []).reduce((part, { axis, indices }) => take(part, axis, indices), tensor),
+    weight: ({ name }, tensor) =>
+      (cuts.get(name ?? "") ?? []).reduce((part, { axis, indices }) => take(part, axis, indices), tensor),
   });
   const config = model.family ? model.family.describe(model.config, graph) : model.config;
   return { ...model, config, model: { ...model.model, graph } };

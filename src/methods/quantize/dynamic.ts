@@ -24,11 +24,18 @@ export const dynamic = defineMethod({
   params,
   needs: {},
   writes: "onnx/model_quantized.onnx",
-  requires: ({ model }) => (plan(model.graph, true).size === 0 ? [{ target: "model", why: "it has no float matrix that is multiplied" }] : []),
+  requires: ({ model }) =>
+    plan(model.graph, true).size === 0
+      ? [{ target: "model", why: "it has no float matrix that is multiplied" }]
+      : [],
   async apply(model, { tables }) {
     const sites = plan(model.model.graph, tables);
     const { graph, changes } = quantize(model.model.graph, sites);
-    return { model: { ...model, model: { ...model.model, graph } }, changes, refused: refusals(model, sites) };
+    return {
+      model: { ...model, model: { ...model.model, graph } },
+      changes,
+      refused: refusals(model, sites),
+    };
   },
 });
 
@@ -42,7 +49,8 @@ function plan(graph: Graph, tables: boolean): ReadonlyMap<Value, Site> {
     const users = uses.get(value) ?? [];
     if (tensor.dtype !== "f32" || tensor.shape.length !== 2 || users.length === 0) continue;
     if (users.every((node) => rightMatrix(node) === value)) sites.set(value, "product");
-    else if (tables && tensor.byteLength >= SMALL_TABLE && users.every((node) => looksUp(node, value))) sites.set(value, "table");
+    else if (tables && tensor.byteLength >= SMALL_TABLE && users.every((node) => looksUp(node, value)))
+      sites.set(value, "table");
   }
   return sites;
 }
@@ -52,63 +60,95 @@ const rightMatrix = (node: Node): Value | undefined => (opDef(node.op).product ?
 
 const looksUp = (node: Node, value: Value): boolean => {
   const lookup = opDef(node.op).lookup;
-  return lookup !== undefined && node.inputs[lookup.table] === value && (node.attrs["axis"] ?? 0) === 0;
+  return lookup !== undefined && node.inputs[lookup.table] === value && (node.attrs.axis ?? 0) === 0;
 };
 
-function quantize(graph: Graph, sites: ReadonlyMap<Value, Site>): { readonly graph: Graph; readonly changes: readonly Change[] } {
+function quantize(
+  graph: Graph,
+  sites: ReadonlyMap<Value, Site>,
+): { readonly graph: Graph; readonly changes: readonly Change[] } {
   const changes = new Map<string, Change>();
   const matrices = new Map<Value, { values: Value; scales: Value }>();
   const rewritten = rebuild(graph, opTable, {
     node(b, node, inputs) {
       const right = rightMatrix(node);
       if (right && sites.get(right) === "product") {
-        const transposed = node.attrs["transB"] === 1;
-        const made = matrices.get(right) ?? addMatrix(b, right, must(graph.weights.get(right), "weight"), transposed, changes);
+        const transposed = node.attrs.transB === 1;
+        const made =
+          matrices.get(right) ??
+          addMatrix(b, right, must(graph.weights.get(right), "weight"), transposed, changes);
         matrices.set(right, made);
         return [productOf(b, node, inputs, made)];
       }
       const lookup = opDef(node.op).lookup;
       const table = lookup && node.inputs[lookup.table];
-      if (table && sites.get(table) === "table") return [lookUp(b, node, inputs, table, must(graph.weights.get(table), "table"), matrices, changes)];
+      if (table && sites.get(table) === "table")
+        return [lookUp(b, node, inputs, table, must(graph.weights.get(table), "table"), matrices, changes)];
       return undefined;
     },
   });
   return { graph: mergeEqual(rewritten), changes: [...changes.values()] };
 }
 
-function addMatrix(b: Builder, value: Value, tensor: Tensor, transposed: boolean, changes: Map<string, Change>): { values: Value; scales: Value } {
+function addMatrix(
+  b: Builder,
+  value: Value,
+  tensor: Tensor,
+  transposed: boolean,
+  changes: Map<string, Change>,
+): { values: Value; scales: Value } {
   const [first = 0, second = 0] = tensor.shape;
   const data = tensor.floats;
   const [rows, columns] = transposed ? [second, first] : [first, second];
-  const { values, scales, widened } = quantizeColumns(rows, columns, (r, c) => data[transposed ? c * second + r : r * second + c] ?? 0);
+  const { values, scales, widened } = quantizeColumns(
+    rows,
+    columns,
+    (r, c) => data[transposed ? c * second + r : r * second + c] ?? 0,
+  );
   const name = value.name ?? `matrix ${changes.size}`;
   const wider = widened > 0 ? `; ${widened} channels scaled wider so that no runtime saturates` : "";
   changes.set(name, { target: name, what: `int8, ${columns} channels${wider}` });
-  return { values: b.weight(value.name && `${value.name}_quantized`, values), scales: b.weight(value.name && `${value.name}_scale`, scales) };
+  return {
+    values: b.weight(value.name && `${value.name}_quantized`, values),
+    scales: b.weight(value.name && `${value.name}_scale`, scales),
+  };
 }
 
 /** Float result of u8(A) x s8(B): the pattern that ONNX Runtime fuses into one kernel. */
-function productOf(b: Builder, node: Node, inputs: readonly (Value | undefined)[], { values, scales }: { values: Value; scales: Value }): Value {
+function productOf(
+  b: Builder,
+  node: Node,
+  inputs: readonly (Value | undefined)[],
+  { values, scales }: { values: Value; scales: Value },
+): Value {
   const left = must(inputs[0], "left matrix");
-  const a = node.attrs["transA"] === 1 ? b.transpose(left, [1, 0]) : left;
+  const a = node.attrs.transA === 1 ? b.transpose(left, [1, 0]) : left;
   const [quantized, scale, zeroPoint] = b.opN("DynamicQuantizeLinear", [a]);
   const sums = b.op("MatMulInteger", [quantized, values, zeroPoint], {}, node.name);
-  const alpha = Number(node.attrs["alpha"] ?? 1);
+  const alpha = Number(node.attrs.alpha ?? 1);
   const factor = b.scale(b.mul(must(scale, "scale"), scales), alpha);
   const result = b.mul(b.cast(sums, "f32"), factor);
   const bias = inputs[2];
-  return bias ? b.add(result, b.scale(bias, Number(node.attrs["beta"] ?? 1))) : result;
+  return bias ? b.add(result, b.scale(bias, Number(node.attrs.beta ?? 1))) : result;
 }
 
 function lookUp(
-  b: Builder, node: Node, inputs: readonly (Value | undefined)[], table: Value, tensor: Tensor,
-  made: Map<Value, { values: Value; scales: Value }>, changes: Map<string, Change>,
+  b: Builder,
+  node: Node,
+  inputs: readonly (Value | undefined)[],
+  table: Value,
+  tensor: Tensor,
+  made: Map<Value, { values: Value; scales: Value }>,
+  changes: Map<string, Change>,
 ): Value {
   const lookup = must(opDef(node.op).lookup, "lookup");
   let parts = made.get(table);
   if (!parts) {
     const { values, scales } = quantizeRows(tensor);
-    parts = { values: b.weight(table.name && `${table.name}_quantized`, values), scales: b.weight(table.name && `${table.name}_scale`, scales) };
+    parts = {
+      values: b.weight(table.name && `${table.name}_quantized`, values),
+      scales: b.weight(table.name && `${table.name}_scale`, scales),
+    };
     made.set(table, parts);
     const name = table.name ?? `table ${changes.size}`;
     changes.set(name, { target: name, what: `int8, one scale for each of ${tensor.shape[0]} rows` });
@@ -120,10 +160,18 @@ function lookUp(
 function refusals({ model }: LoadedModel, sites: ReadonlyMap<Value, Site>): readonly Refusal[] {
   const uses = usesOf(model.graph);
   return [...model.graph.weights].flatMap(([value, tensor]): Refusal[] => {
-    if (value.name === undefined || sites.has(value) || tensor.dtype !== "f32" || tensor.shape.length < 2) return [];
+    if (value.name === undefined || sites.has(value) || tensor.dtype !== "f32" || tensor.shape.length < 2)
+      return [];
     const users = uses.get(value) ?? [];
     const small = users.every((node) => looksUp(node, value)) && tensor.byteLength < SMALL_TABLE;
     const ops = [...new Set(users.map(({ op }) => op))].join(", ");
-    return [{ target: value.name, why: small ? `a table of ${tensor.byteLength} bytes: too small to pay` : `it is read by ${ops}, not as the right matrix of a product` }];
+    return [
+      {
+        target: value.name,
+        why: small
+          ? `a table of ${tensor.byteLength} bytes: too small to pay`
+          : `it is read by ${ops}, not as the right matrix of a product`,
+      },
+    ];
   });
 }

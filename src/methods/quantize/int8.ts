@@ -18,7 +18,11 @@ const PAIR_LIMIT = 128;
 const LIMIT = 127;
 
 /** Symmetric int8 columns of a float matrix given as `at(row, column)`; products with uint8 rows are exact everywhere. */
-export function quantizeColumns(rows: number, columns: number, at: (row: number, column: number) => number): Int8Matrix {
+export function quantizeColumns(
+  rows: number,
+  columns: number,
+  at: (row: number, column: number) => number,
+): Int8Matrix {
   const values = new Int8Array(rows * columns);
   const scales = new Float32Array(columns);
   let widened = 0;
@@ -30,7 +34,11 @@ export function quantizeColumns(rows: number, columns: number, at: (row: number,
     scales[c] = scale;
     for (let r = 0; r < rows; r++) values[r * columns + c] = roundEven((column[r] ?? 0) / scale);
   }
-  return { values: Tensor.of("i8", [rows, columns], values), scales: Tensor.floats([columns], scales), widened };
+  return {
+    values: Tensor.of("i8", [rows, columns], values),
+    scales: Tensor.floats([columns], scales),
+    widened,
+  };
 }
 
 function columnScale(column: Float32Array): { readonly scale: number; readonly wider: boolean } {
@@ -48,7 +56,8 @@ function pairsFit(column: Float32Array, scale: number): boolean {
   for (let r = 0; r + 1 < column.length; r += 2) {
     const a = roundEven((column[r] ?? 0) / scale);
     const b = roundEven((column[r + 1] ?? 0) / scale);
-    if (Math.max(a, 0) + Math.max(b, 0) > PAIR_LIMIT || Math.min(a, 0) + Math.min(b, 0) < -PAIR_LIMIT) return false;
+    if (Math.max(a, 0) + Math.max(b, 0) > PAIR_LIMIT || Math.min(a, 0) + Math.min(b, 0) < -PAIR_LIMIT)
+      return false;
   }
   return true;
 }

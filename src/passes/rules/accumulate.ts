@@ -9,7 +9,7 @@ export const accumulate: Rule = {
     for (const at of [1, 0]) {
       const made = inputs[at] && b.producer(inputs[at]);
       const other = inputs[1 - at];
-      if (!made || made.op !== "Gemm" || made.inputs[2] || !other || !alone(at)) continue;
+      if (made?.op !== "Gemm" || made.inputs[2] || !other || !alone(at)) continue;
       if (made.outputs[0]?.type.shape.join() !== other.type.shape.join()) continue;
       return [b.op("Gemm", [made.inputs[0], made.inputs[1], other], { ...made.attrs, beta: 1 }, made.name)];
     }

@@ -16,7 +16,10 @@ export const gelu: Rule = {
 };
 
 /** A product as a number and what is not a number, two levels deep. */
-function factorsOf(b: Builder, inputs: readonly (Value | undefined)[]): { readonly factor: number; readonly terms: readonly Value[] } {
+function factorsOf(
+  b: Builder,
+  inputs: readonly (Value | undefined)[],
+): { readonly factor: number; readonly terms: readonly Value[] } {
   let factor = 1;
   const terms: Value[] = [];
   const add = (value: Value | undefined, depth: number): void => {

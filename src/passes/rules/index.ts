@@ -19,6 +19,11 @@ const writeOut: Rule = {
 /** Before differentiation: compound ops whose gradient is known in a better form than their parts'. */
 export const recognise: readonly Rule[] = [gelu];
 /** After differentiation, in this order: shared parts are written out, then passes over memory are saved. */
-export const trainingRules: readonly (readonly Rule[])[] = [[writeOut], [scaleIntoProduct, columnSum], [scaleOutOfProduct], [accumulate]];
+export const trainingRules: readonly (readonly Rule[])[] = [
+  [writeOut],
+  [scaleIntoProduct, columnSum],
+  [scaleOutOfProduct],
+  [accumulate],
+];
 
 export { type Rule, rewrite } from "./rule.ts";

@@ -23,10 +23,17 @@ export interface Rule {
 export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
   const uses = usesOf(graph);
   const outputs = new Set(graph.outputs.map(({ value }) => value));
-  const alone = (node: Node) => (i: number): boolean => {
-    const value = node.inputs[i];
-    return value !== undefined && !outputs.has(value) && (uses.get(value)?.length ?? 0) === 1 && node.inputs.filter((one) => one === value).length === 1;
-  };
+  const alone =
+    (node: Node) =>
+    (i: number): boolean => {
+      const value = node.inputs[i];
+      return (
+        value !== undefined &&
+        !outputs.has(value) &&
+        (uses.get(value)?.length ?? 0) === 1 &&
+        node.inputs.filter((one) => one === value).length === 1
+      );
+    };
   return rebuild(graph, opTable, {
     node(b, node, inputs) {
       for (const rule of rules) {
@@ -41,11 +48,16 @@ export function rewrite(graph: Graph, rules: readonly Rule[]): Graph {
 /** The number of a scalar (or one-element) float constant. */
 export function scalarOf(b: Builder, value: Value | undefined): number | undefined {
   const tensor = value && value.name === undefined ? b.tensor(value) : undefined;
-  return tensor && tensor.size === 1 && (tensor.dtype === "f32" || tensor.dtype === "f64") ? tensor.numbers()[0] : undefined;
+  return tensor && tensor.size === 1 && (tensor.dtype === "f32" || tensor.dtype === "f64")
+    ? tensor.numbers()[0]
+    : undefined;
 }
 
 /** value = x * factor, where the node that made it multiplies or divides by a number. */
-export function scaled(b: Builder, value: Value | undefined): { readonly x: Value; readonly factor: number } | undefined {
+export function scaled(
+  b: Builder,
+  value: Value | undefined,
+): { readonly x: Value; readonly factor: number } | undefined {
   const node = value && b.producer(value);
   if (!node) return undefined;
   const [left, right] = node.inputs;

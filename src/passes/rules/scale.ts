@@ -1,5 +1,5 @@
 // Numbers that multiply a matrix product's operands or result go into its alpha: a pass over memory less.
-import { scaled, scalarOf, type Rule } from "./rule.ts";
+import { type Rule, scalarOf, scaled } from "./rule.ts";
 
 const isGemm = (op: string): boolean => op === "Gemm";
 
@@ -10,8 +10,15 @@ export const scaleIntoProduct: Rule = {
     if (!isGemm(node.op)) return undefined;
     const [left, right] = [scaled(b, inputs[0]), scaled(b, inputs[1])];
     if (!left && !right) return undefined;
-    const alpha = Number(node.attrs["alpha"]) * (left?.factor ?? 1) * (right?.factor ?? 1);
-    return [b.op(node.op, [left?.x ?? inputs[0], right?.x ?? inputs[1], inputs[2]], { ...node.attrs, alpha }, node.name)];
+    const alpha = Number(node.attrs.alpha) * (left?.factor ?? 1) * (right?.factor ?? 1);
+    return [
+      b.op(
+        node.op,
+        [left?.x ?? inputs[0], right?.x ?? inputs[1], inputs[2]],
+        { ...node.attrs, alpha },
+        node.name,
+      ),
+    ];
   },
 };
 
@@ -25,7 +32,11 @@ export const scaleOutOfProduct: Rule = {
     const made = product && b.producer(product);
     if (at < 0 || !made || !isGemm(made.op) || !alone(1 - at)) return undefined;
     const factor = scalarOf(b, inputs[at]) ?? 1;
-    const attrs = { ...made.attrs, alpha: Number(made.attrs["alpha"]) * factor, beta: Number(made.attrs["beta"]) * factor };
+    const attrs = {
+      ...made.attrs,
+      alpha: Number(made.attrs.alpha) * factor,
+      beta: Number(made.attrs.beta) * factor,
+    };
     return [b.op(made.op, made.inputs, attrs, made.name)];
   },
 };

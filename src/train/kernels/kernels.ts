@@ -5,8 +5,18 @@ import { wasm } from "./wasm.ts";
 export interface Kernels {
   sumOfSquares(x: number, n: number): number;
   adamw(
-    p: number, m: number, v: number, g: number, n: number,
-    clip: number, beta1: number, beta2: number, step: number, correction: number, epsilon: number, keep: number,
+    p: number,
+    m: number,
+    v: number,
+    g: number,
+    n: number,
+    clip: number,
+    beta1: number,
+    beta2: number,
+    step: number,
+    correction: number,
+    epsilon: number,
+    keep: number,
   ): void;
   multiply(x: number, y: number, n: number): void;
   scale(x: number, factor: number, n: number): void;
@@ -25,7 +35,8 @@ export class Arena {
 
   constructor() {
     const module = new WebAssembly.Module(Buffer.from(wasm, "base64"));
-    this.kernels = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as unknown as Kernels;
+    this.kernels = new WebAssembly.Instance(module, { env: { memory: this.#memory } })
+      .exports as unknown as Kernels;
   }
 
   /** Room for `count` floats, zeroed; a byte offset. */
