@@ -1,0 +1,100 @@
+// What the documents take from the code is as the code has it; `npx vitest run test/docs -u` writes it anew.
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commands } from "../../src/cli/commands/index.ts";
+import { type KeyDoc, recipeSchemaDocs } from "../../src/recipe/index.ts";
+import { jsonSchema } from "../../src/record/index.ts";
+import { root, textOf } from "./documents.ts";
+
+const opening = (name: string): string => `<!-- ${name}: made by test/docs/generated.test.ts -->`;
+const closing = (name: string): string => `<!-- end of ${name} -->`;
+
+/** The document with what stands between the marks of `name` replaced. */
+function replaced(path: string, name: string, made: string): string {
+  const text = textOf(path);
+  const start = text.indexOf(opening(name)) + opening(name).length;
+  const end = text.indexOf(closing(name));
+  if (start < opening(name).length || end < start) throw new Error(`${path} has no place for ${name}`);
+  return `${text.slice(0, start)}\n${made}\n${text.slice(end)}`;
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** What holds when the key is left out. */
+function absent({ required, default: value, key }: KeyDoc): string {
+  if (required) return "required";
+  if (value !== undefined) return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+  return key.includes(".") ? "" : "–";
+}
+
+function recipeTables(): string {
+  return recipeSchemaDocs()
+    .map(({ title, describe, keys }) => {
+      const rows = keys.map((doc) => [`\`${doc.key}\``, doc.allowed, absent(doc), doc.description ?? ""]);
+      const sentence = `${describe.charAt(0).toUpperCase()}${describe.slice(1)}`.replace(/([^.])$/, "$1.");
+      const heading = `### ${title.charAt(0).toUpperCase()}${title.slice(1)}`;
+      return `${heading}\n\n${sentence}\n\n${table(["key", "takes", "when left out", "what it is"], rows)}`;
+    })
+    .join("\n\n");
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+}
+
+/** "Stage", of a reference; otherwise the type in a word. */
+function typeOf({ $ref, type, items, const: value }: Schema): string {
+  if ($ref !== undefined) return $ref.split("/").at(-1) ?? "";
+  if (value !== undefined) return JSON.stringify(value);
+  if (type === "array") return items ? `list of ${typeOf(items)}` : "list";
+  return type === "integer" ? "whole number" : (type ?? "any");
+}
+
+/** Rows of an object's keys; those of an object inside it follow by dots. */
+function keyRows({ properties = {}, required = [] }: Schema, prefix = ""): readonly (readonly string[])[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const optional = required.includes(name) ? "" : ", may be absent";
+    const own = [`\`${prefix}${name}\``, `${typeOf(schema)}${optional}`, schema.description ?? ""];
+    const inner = schema.properties ? keyRows(schema, `${prefix}${name}.`) : [];
+    const element = schema.items?.properties ? keyRows(schema.items, `${prefix}${name}[].`) : [];
+    return [own, ...inner, ...element];
+  });
+}
+
+function recordTables(): string {
+  const schema = jsonSchema() as Schema;
+  const head = ["name", "type", "what it is"];
+  const parts = Object.entries(schema.$defs ?? {}).map(
+    ([name, part]) => `### ${name}\n\n${part.description ?? ""}\n\n${table(head, keyRows(part))}`,
+  );
+  return [`### The record\n\n${table(head, keyRows(schema))}`, ...parts].join("\n\n");
+}
+
+const commandTable = (): string =>
+  table(
+    ["command", "what it does"],
+    commands.map(({ name, describe, positionals }) => {
+      const words = Object.entries(positionals).map(
+        ([word, { many }]) => `${word.toUpperCase()}${many ? "..." : ""}`,
+      );
+      return [`\`minnow ${[name, ...words].join(" ")}\``, describe];
+    }),
+  );
+
+test.each([
+  ["README.md", "the commands", commandTable],
+  ["docs/recipes.md", "the keys", recipeTables],
+  ["docs/report.md", "the names", recordTables],
+] as const)("%s: %s", async (path, name, make) => {
+  await expect(replaced(path, name, make())).toMatchFileSnapshot(join(root, path));
+});
