@@ -175,7 +175,7 @@ export async function train(
       maxLength: model.maxLength,
     }).map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
   };
-  const { weights } = await it({
+  const { weights } = await fit({
     engine: context.engine,
     threads: context.threads,
     graph,
