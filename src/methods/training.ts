@@ -9,6 +9,7 @@ import { Tensor } from "../tensor/index.ts";
 import {
   type DistillationOptions,
   distillation,
+  fit,
   lossInputs,
   type Parameters,
   type TrainingBatch,
