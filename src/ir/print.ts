@@ -25,7 +25,7 @@ export function print(graph: Graph): string {
       tensor.dtype !== "i4" &&
       tensor.dtype !== "u4";
     const name = small
-      ? `{${tensor.numbers().map((x) => Number(x.toPrecision(6)))}}`
+      ? `{${tensor.numbers().map((x) => (Number.isInteger(x) ? x : Number(x.toPrecision(6))))}}`
       : `%${value.name ?? names.size}`;
     names.set(value, name);
     return name;

@@ -90,6 +90,11 @@ export const ReduceMax = reduce(
   spread,
 );
 
+function along(X: Value, axis: number, op: string): { readonly Y: ValueType } {
+  axisOf(axis, X.type.shape.length, op);
+  return { Y: { dtype: X.type.dtype, shape: X.type.shape } };
+}
+
 /** y = softmax(x): dx = y (dy - sum(dy y)) */
 export const Softmax = defineOp({
   type: "Softmax",
@@ -97,7 +102,7 @@ export const Softmax = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   attrs: { axis: int(-1) },
-  infer: ({ X }) => ({ Y: X.type }),
+  infer: ({ X, attrs }) => along(X, attrs.axis, "Softmax"),
   grad: (b, { Y, dY, attrs }) => ({
     X: b.mul(Y, b.sub(dY, b.sum(b.mul(dY, Y), attrs.axis, { keep: true }))),
   }),
@@ -112,7 +117,7 @@ export const LogSoftmax = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   attrs: { axis: int(-1) },
-  infer: ({ X }) => ({ Y: X.type }),
+  infer: ({ X, attrs }) => along(X, attrs.axis, "LogSoftmax"),
   grad: (b, { Y, dY, attrs }) => ({ X: b.sub(dY, b.mul(b.exp(Y), b.sum(dY, attrs.axis, { keep: true }))) }),
   axes: ({ X, attrs }) => sameAxes(X, [axisOf(attrs.axis, X.type.shape.length, "LogSoftmax")]),
   examples: [{ inputs: [[2, 3]] }, { inputs: [[2, 3, 4]], attrs: { axis: 0 } }],
