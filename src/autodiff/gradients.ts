@@ -164,7 +164,10 @@ function throughDecomposition(
     new Set(node.inputs.filter((input, i): input is Value => input !== undefined && wants(i))),
     new Set(inputs),
   );
-  return node.inputs.map((input) => input && found.get(input));
+  // A value that is read twice has its whole gradient once.
+  return node.inputs.map((input, i) =>
+    input && node.inputs.indexOf(input) === i ? found.get(input) : undefined,
+  );
 }
 
 function zerosLike(b: Builder, value: Value): Value {
