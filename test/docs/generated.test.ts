@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
-import { type KeyDoc, recipeSchemaDocs } from "../../src/recipe/index.ts";
+import { type KeyDoc, recipeSchemaDocs, type SchemaSection } from "../../src/recipe/index.ts";
 import { jsonSchema } from "../../src/record/index.ts";
 import { root, textOf } from "./documents.ts";
 
@@ -24,21 +24,62 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 
 /** What holds when the key is left out. */
-function absent({ required, default: value, key }: KeyDoc): string {
+function absent({ required, default: value }: KeyDoc): string {
   if (required) return "required";
-  if (value !== undefined) return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
-  return key.includes(".") ? "" : "–";
+  return value === undefined ? "–" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+const keyRow = (doc: KeyDoc): readonly string[] => [
+  `\`${doc.key}\``,
+  doc.allowed,
+  absent(doc),
+  doc.description ?? "",
+];
+const keyTable = (rows: readonly (readonly string[])[]): string =>
+  table(["key", "takes", "when left out", "what it is"], rows);
+
+const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const sentence = (text: string): string => upper(text).replace(/([^.])$/, "$1.");
+
+/** The mapping that a dotted key lies in: "finetune" of "finetune.epochs". */
+const mappingOf = ({ key }: KeyDoc): string | undefined => /^(\w+)\./.exec(key)?.[1];
+
+/** A mapping that several sections have, by name, with its own keys. */
+function sharedMappings(sections: readonly SchemaSection[]): ReadonlyMap<string, readonly KeyDoc[]> {
+  const found = new Map<string, { times: number; readonly keys: readonly KeyDoc[] }>();
+  for (const { keys } of sections) {
+    for (const name of new Set(keys.flatMap((doc) => mappingOf(doc) ?? []))) {
+      const inside = keys.filter((doc) => mappingOf(doc) === name);
+      const own = inside.map((doc) => ({ ...doc, key: doc.key.slice(name.length + 1) }));
+      const entry = found.get(name) ?? { times: 0, keys: own };
+      if (JSON.stringify(entry.keys) === JSON.stringify(own)) entry.times++;
+      found.set(name, entry);
+    }
+  }
+  return new Map([...found].flatMap(([name, { times, keys }]) => (times > 1 ? [[name, keys] as const] : [])));
 }
 
 function recipeTables(): string {
-  return recipeSchemaDocs()
-    .map(({ title, describe, keys }) => {
-      const rows = keys.map((doc) => [`\`${doc.key}\``, doc.allowed, absent(doc), doc.description ?? ""]);
-      const sentence = `${describe.charAt(0).toUpperCase()}${describe.slice(1)}`.replace(/([^.])$/, "$1.");
-      const heading = `### ${title.charAt(0).toUpperCase()}${title.slice(1)}`;
-      return `${heading}\n\n${sentence}\n\n${table(["key", "takes", "when left out", "what it is"], rows)}`;
-    })
-    .join("\n\n");
+  const sections = recipeSchemaDocs();
+  const shared = sharedMappings(sections);
+  const rowsOf = (keys: readonly KeyDoc[]): readonly (readonly string[])[] => {
+    const told = [...new Set(keys.flatMap((doc) => mappingOf(doc) ?? []))].filter((name) => shared.has(name));
+    const rest = keys.filter((doc) => !told.includes(mappingOf(doc) ?? ""));
+    return [
+      ...rest.map(keyRow),
+      ...told.map((name) => [`\`${name}\``, `a mapping of [the keys of ${name}](#${name})`, "–", ""]),
+    ];
+  };
+  const own = sections.map(
+    ({ title, describe, keys }) =>
+      `### ${upper(title)}\n\n${sentence(describe)}\n\n${keyTable(rowsOf(keys))}`,
+  );
+  const more = [...shared].map(([name, keys]) => {
+    const where = sections.filter((section) => section.keys.some((doc) => mappingOf(doc) === name));
+    const titles = where.map(({ title }) => title).join("; ");
+    return `### ${upper(name)}\n\nKeys of \`${name}\` in: ${titles}.\n\n${keyTable(keys.map(keyRow))}`;
+  });
+  return [...own, ...more].join("\n\n");
 }
 
 interface Schema {
@@ -74,7 +115,8 @@ function keyRows({ properties = {}, required = [] }: Schema, prefix = ""): reado
 function recordTables(): string {
   const schema = jsonSchema() as Schema;
   const head = ["name", "type", "what it is"];
-  const parts = Object.entries(schema.$defs ?? {}).map(
+  const named = Object.entries(schema.$defs ?? {}).filter(([, part]) => part.properties);
+  const parts = named.map(
     ([name, part]) => `### ${name}\n\n${part.description ?? ""}\n\n${table(head, keyRows(part))}`,
   );
   return [`### The record\n\n${table(head, keyRows(schema))}`, ...parts].join("\n\n");
