@@ -99,7 +99,7 @@ export function readStepFlags(
     const takes = kind === undefined ? `minnow ${verb}` : `minnow ${verb} --kind ${String(kind)}`;
     throw flagError(step, `${takes} takes no such flag`);
   }
-  const task = readData(data, pick(true), step.method.needs.training ?? false);
+  const task = readData(data, pick(true), step.method.bind(step.raw).learns);
   return { method: step.method.name, params: step.raw, ...(task && { task }) };
 }
 

@@ -34,7 +34,8 @@ export interface MethodSpec<P> {
   readonly kind?: string;
   readonly describe: string;
   readonly params: z.ZodType<P>;
-  readonly needs: { readonly training?: boolean; readonly teacher?: boolean };
+  /** Whether it needs training data with these parameters. */
+  learns(params: P): boolean;
   /** File of the output folder that the result is written to. */
   readonly writes: "onnx/model.onnx" | "onnx/model_quantized.onnx";
   /** What cannot be done with this model at all; runs before anything is spent. */
@@ -43,11 +44,12 @@ export interface MethodSpec<P> {
 }
 
 /** What the registry holds: the parameter type is closed over, so no `any` and no cast. */
-export interface Method extends Omit<MethodSpec<unknown>, "requires" | "apply"> {
+export interface Method extends Omit<MethodSpec<unknown>, "requires" | "apply" | "learns"> {
   /** `verb` or `verb.kind`. */
   readonly name: string;
   bind(raw: unknown): {
     readonly params: unknown;
+    readonly learns: boolean;
     requires(model: LoadedModel): readonly Refusal[];
     apply(model: LoadedModel, context: MethodContext): Promise<Applied>;
   };
@@ -60,6 +62,7 @@ export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
     const params = spec.params.parse(raw);
     return {
       params,
+      learns: spec.learns(params),
       requires: (model) => spec.requires(model, params),
       apply: (model, context) => spec.apply(model, params, context),
     };

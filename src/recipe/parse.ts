@@ -80,7 +80,7 @@ function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[
 
 function missingData(task: unknown, steps: readonly NamedStep[]): Problem[] {
   if (!isMapping(task) || task.train !== undefined) return [];
-  const learner = steps.find(({ method }) => method.needs.training);
+  const learner = steps.find(({ method, raw }) => method.bind(raw).learns);
   if (learner === undefined) return [];
   const message = `it is missing; ${printPath(learner.path)} learns from it`;
   return [{ path: ["task", "train"], blame: "parent", message }];

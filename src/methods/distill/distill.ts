@@ -43,7 +43,7 @@ export const distill = defineMethod({
   verb: "distill",
   describe: "train a smaller student on the teacher's answers",
   params,
-  needs: { training: true, teacher: true },
+  learns: () => true,
   writes: "onnx/model.onnx",
   requires(model, { student, start, from, tokenMasking }) {
     const { family, config } = model;

@@ -30,7 +30,7 @@ export const magnitude = defineMethod({
   kind: "magnitude",
   describe: "set the smallest weights to zero (smaller when compressed; a dense runtime gets no faster)",
   params,
-  needs: {},
+  learns: ({ finetune }) => finetune !== undefined,
   writes: "onnx/model.onnx",
   requires: (model, { schedule, finetune }) => [
     ...maskingRefusals(model, finetune?.tokenMasking),

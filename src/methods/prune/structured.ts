@@ -44,9 +44,18 @@ const widest = (group: AxisGroup): number => Math.max(...group.members.map(({ bl
 function groupsOf(model: LoadedModel, { chooses }: Kind): readonly AxisGroup[] {
   return axisGroups(model.model.graph).filter(
     (group) =>
-      group.fixed === undefined && group.members.some(({ contracted }) => contracted) && chooses(group),
+      group.fixed === undefined &&
+      group.members.some(({ contracted }) => contracted) &&
+      inOneLayer(model, group) &&
+      chooses(group),
   );
 }
+
+/** A family's config describes the sizes of its layers only: what lies outside them (a pooler) keeps its width. */
+const inOneLayer = ({ family }: LoadedModel, { members }: AxisGroup): boolean =>
+  family === undefined ||
+  (new Set(members.map(({ weight }) => family.layerOf(weight)?.index ?? -1)).size === 1 &&
+    members.every(({ weight }) => family.layerOf(weight) !== undefined));
 
 function structured(kind: Kind): Method {
   return defineMethod({
@@ -54,7 +63,7 @@ function structured(kind: Kind): Method {
     kind: kind.kind,
     describe: kind.describe,
     params,
-    needs: {},
+    learns: ({ importance, finetune }) => importance === "taylor" || finetune !== undefined,
     writes: "onnx/model.onnx",
     requires: (model, { importance, finetune }) => [
       ...maskingRefusals(model, finetune?.tokenMasking),

@@ -22,7 +22,7 @@ export const dynamic = defineMethod({
   kind: "dynamic",
   describe: "int8 weights and tables, activations quantized at run time; needs no data",
   params,
-  needs: {},
+  learns: () => false,
   writes: "onnx/model_quantized.onnx",
   requires: ({ model }) =>
     plan(model.graph, true).size === 0

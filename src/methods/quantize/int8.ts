@@ -1,5 +1,6 @@
 // int8 weights per output channel, scaled so that no runtime saturates on them.
-import { roundEven, Tensor } from "../../tensor/index.ts";
+import { must } from "../../base/index.ts";
+import { Tensor } from "../../tensor/index.ts";
 
 export interface Int8Matrix {
   /** [rows, columns] i8. */
@@ -16,48 +17,89 @@ export interface Int8Matrix {
  */
 const PAIR_LIMIT = 128;
 const LIMIT = 127;
+/** A scale that lets some pair saturate is widened by this factor until none does. */
+const STEP = 1.01;
+
+/** Columns that are read and written together: a cache line of floats. */
+const BLOCK = 16;
 
 /** Symmetric int8 columns of a float matrix given as `at(row, column)`; products with uint8 rows are exact everywhere. */
-export function quantizeColumns(
-  rows: number,
-  columns: number,
-  at: (row: number, column: number) => number,
-): Int8Matrix {
+export function quantizeColumns(rows: number, columns: number, at: (row: number, column: number) => number): Int8Matrix {
   const values = new Int8Array(rows * columns);
   const scales = new Float32Array(columns);
+  const floats = Array.from({ length: BLOCK }, () => new Float32Array(rows));
+  const integers = Array.from({ length: BLOCK }, () => new Int8Array(rows));
   let widened = 0;
-  const column = new Float32Array(rows);
-  for (let c = 0; c < columns; c++) {
-    for (let r = 0; r < rows; r++) column[r] = at(r, c);
-    const { scale, wider } = columnScale(column);
-    if (wider) widened++;
-    scales[c] = scale;
-    for (let r = 0; r < rows; r++) values[r * columns + c] = roundEven((column[r] ?? 0) / scale);
+  for (let from = 0; from < columns; from += BLOCK) {
+    const width = Math.min(BLOCK, columns - from);
+    for (let c = 0; c < width; c++) {
+      const column = must(floats[c], "column");
+      for (let r = 0; r < rows; r++) column[r] = at(r, from + c);
+      const { scale, wider } = quantizeColumn(column, must(integers[c], "integers"));
+      scales[from + c] = scale;
+      if (wider) widened++;
+    }
+    for (let c = 0; c < width; c++) {
+      const column = must(integers[c], "integers");
+      for (let r = 0, to = from + c; r < rows; r++, to += columns) values[to] = column[r] ?? 0;
+    }
   }
-  return {
-    values: Tensor.of("i8", [rows, columns], values),
-    scales: Tensor.floats([columns], scales),
-    widened,
-  };
+  return { values: Tensor.of("i8", [rows, columns], values), scales: Tensor.floats([columns], scales), widened };
 }
 
-function columnScale(column: Float32Array): { readonly scale: number; readonly wider: boolean } {
-  let largest = 0;
-  for (const value of column) largest = Math.max(largest, Math.abs(value));
-  if (largest === 0) return { scale: 1, wider: false };
+function quantizeColumn(column: Float32Array, into: Int8Array): { readonly scale: number; readonly wider: boolean } {
+  const largest = largestOf(column);
+  if (largest === 0) {
+    into.fill(0);
+    return { scale: 1, wider: false };
+  }
   const natural = Math.fround(largest / LIMIT);
   let scale = natural;
-  while (!pairsFit(column, scale)) scale = Math.fround(scale * 1.01);
+  // rounding takes at most 1 off a pair's sum, so below this scale some pair cannot fit: these steps need no look
+  const least = largestPair(column) / (PAIR_LIMIT + 1);
+  while (scale < least * (1 - 1e-9)) scale = Math.fround(scale * STEP);
+  roundAll(column, scale, into);
+  while (!pairsFit(into)) {
+    scale = Math.fround(scale * STEP);
+    roundAll(column, scale, into);
+  }
   return { scale, wider: scale !== natural };
 }
 
-/** Whether every adjacent pair, rounded, stays within the limit on either side of zero. */
-function pairsFit(column: Float32Array, scale: number): boolean {
-  for (let r = 0; r + 1 < column.length; r += 2) {
-    const a = roundEven((column[r] ?? 0) / scale);
-    const b = roundEven((column[r + 1] ?? 0) / scale);
-    if (Math.max(a, 0) + Math.max(b, 0) > PAIR_LIMIT || Math.min(a, 0) + Math.min(b, 0) < -PAIR_LIMIT)
-      return false;
+function largestOf(values: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] ?? 0);
+    if (size > largest) largest = size;
+  }
+  return largest;
+}
+
+/** The largest sum of two adjacent values of one sign, as a size. */
+function largestPair(values: Float32Array): number {
+  let largest = 0;
+  for (let r = 0; r + 1 < values.length; r += 2) {
+    const a = values[r] ?? 0;
+    const b = values[r + 1] ?? 0;
+    if (a > 0 === b > 0 && Math.abs(a + b) > largest) largest = Math.abs(a + b);
+  }
+  return largest;
+}
+
+/** 1.5 x 2^52: a double of this size has no fraction, so adding it rounds to the nearest integer, ties to even. */
+const ROUNDER = 6755399441055744;
+
+function roundAll(values: Float32Array, scale: number, into: Int8Array): void {
+  for (let i = 0; i < values.length; i++) into[i] = (values[i] ?? 0) / scale + ROUNDER - ROUNDER;
+}
+
+/** Whether every adjacent pair stays within the limit on either side of zero. */
+function pairsFit(values: Int8Array): boolean {
+  for (let r = 0; r + 1 < values.length; r += 2) {
+    const a = values[r] ?? 0;
+    const b = values[r + 1] ?? 0;
+    const sum = a + b;
+    if ((sum > PAIR_LIMIT || sum < -PAIR_LIMIT) && a * b > 0) return false;
   }
   return true;
 }
@@ -70,11 +112,10 @@ export function quantizeRows(table: Tensor): { readonly values: Tensor; readonly
   const scales = new Float32Array(rows);
   for (let r = 0; r < rows; r++) {
     const row = data.subarray(r * width, (r + 1) * width);
-    let largest = 0;
-    for (const value of row) largest = Math.max(largest, Math.abs(value));
+    const largest = largestOf(row);
     const scale = largest === 0 ? 1 : Math.fround(largest / LIMIT);
     scales[r] = scale;
-    for (let i = 0; i < width; i++) values[r * width + i] = roundEven((row[i] ?? 0) / scale);
+    roundAll(row, scale, values.subarray(r * width, (r + 1) * width));
   }
   return { values: Tensor.of("i8", [rows, width], values), scales: Tensor.floats([rows, 1], scales) };
 }

@@ -1,0 +1,106 @@
+// Distillation: every start, what it refuses, that it learns, and that a seed decides all.
+import { describe, expect, test } from "vitest";
+import { namedWeights } from "../../src/ir/index.ts";
+import { spreadLayers } from "../../src/methods/distill/student.ts";
+import { methodNamed } from "../../src/methods/index.ts";
+import { answers, apply, contextFor, dataset, tinyModel } from "./world.ts";
+
+const distill = methodNamed("distill");
+const teacher = tinyModel();
+const dims = teacher.family?.dims(teacher.config);
+const quick = { epochs: 4, batch: 8, learningRate: 3e-3 };
+
+/** Mean KL(teacher || student) over the items, in nats. */
+async function divergence(student: typeof teacher): Promise<number> {
+  const { score } = await import("../../src/tasks/index.ts");
+  const data = dataset();
+  const kl =
+    score(
+      await answers(student, data),
+      data.items.map(({ label }) => label),
+      await answers(teacher, data),
+    ).kl ?? [];
+  return kl.reduce((sum, value) => sum + value, 0) / kl.length;
+}
+
+test.each([
+  ["teacher-layers", { layers: 1 }],
+  ["random", { layers: 1, hidden: 16, heads: 2, intermediate: 32 }],
+  ["projected", { layers: 1, hidden: Math.max(8, (dims?.hidden ?? 16) / 2), heads: 2 }],
+] as const)("start %s learns from the teacher", async (start, student) => {
+  const few = await apply(distill, { student, start, ...quick, epochs: 1, learningRate: 1e-9 }, teacher);
+  const many = await apply(distill, { student, start, ...quick, epochs: 20 }, teacher);
+  expect(await divergence(many.model)).toBeLessThan(0.8 * (await divergence(few.model)));
+});
+
+test("alpha 1 needs no labels, alpha below 1 does", async () => {
+  const unlabelled = { ...dataset(), items: dataset().items.map((item) => ({ ...item, label: undefined })) };
+  const context = await contextFor(teacher, unlabelled);
+  await expect(
+    apply(distill, { student: { layers: 1 }, ...quick, alpha: 1 }, teacher, context),
+  ).resolves.toBeDefined();
+  await expect(
+    apply(distill, { student: { layers: 1 }, ...quick, alpha: 0.5 }, teacher, context),
+  ).rejects.toThrow(/without a label/);
+});
+
+test("the same seed gives the same bits, another seed others", async () => {
+  const weightsOf = async (seed: number) => {
+    const context = await contextFor(teacher, dataset(), seed);
+    const { model } = await apply(
+      distill,
+      { student: { layers: 1, hidden: 16, heads: 2 }, start: "random", ...quick },
+      teacher,
+      context,
+    );
+    return Buffer.concat([...namedWeights(model.model.graph).values()].map(({ bytes }) => bytes));
+  };
+  const [a, b, c] = [await weightsOf(7), await weightsOf(7), await weightsOf(8)];
+  expect(a.equals(b)).toBe(true);
+  expect(a.equals(c)).toBe(false);
+});
+
+test("a run that diverges stops in its step and names a tensor", async () => {
+  const wild = apply(
+    distill,
+    {
+      student: { layers: 1 },
+      start: "teacher-layers",
+      ...quick,
+      learningRate: 1,
+      weightDecay: 1,
+      clip: 1e30,
+      epochs: 400,
+    },
+    teacher,
+  );
+  const outcome = await wild.then(
+    () => undefined,
+    (error) => error,
+  );
+  if (outcome) expect(outcome).toMatchObject({ kind: "diverged" });
+});
+
+describe("refusals", () => {
+  test.each([
+    [{ student: { layers: 1, hidden: 9, heads: 2 } }, /multiple of its heads/],
+    [{ student: { layers: 1, hidden: 4096, heads: 2 }, start: "projected" }, /cannot widen/],
+    [{ student: { layers: 1, hidden: 8, heads: 1 }, start: "teacher-layers" }, /keeps the teacher's width/],
+    [{ student: { layers: 2 }, start: "teacher-layers", from: [0] }, /from names 1 layers/],
+    [{ student: { layers: 1 }, start: "teacher-layers", from: [99] }, /the teacher has layers/],
+  ])("%j", (raw, why) => {
+    expect(
+      distill
+        .bind(raw)
+        .requires(teacher)
+        .map((one) => one.why)
+        .join(),
+    ).toMatch(why);
+  });
+});
+
+test("layers are spread over the depth", () => {
+  expect(spreadLayers(3, 6)).toEqual([0, 3, 5]);
+  expect(spreadLayers(2, 12)).toEqual([0, 11]);
+  expect(spreadLayers(1, 6)).toEqual([5]);
+});

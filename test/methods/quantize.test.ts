@@ -1,0 +1,67 @@
+// Dynamic int8: values and scales, the pair limit, the graph against a float model, and what is refused.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { methodNamed } from "../../src/methods/index.ts";
+import { quantizeColumns, quantizeRows } from "../../src/methods/quantize/int8.ts";
+import { Tensor } from "../../src/tensor/index.ts";
+import { answers, apply, dataset, tinyModel } from "./world.ts";
+
+const dynamic = methodNamed("quantize.dynamic");
+
+describe("columns", () => {
+  test("are within half a step of the floats, and no pair can saturate 16 bits", () => {
+    const value = fc.float({ min: -4, max: 4, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 33 }), (column) => {
+        const { values, scales } = quantizeColumns(column.length, 1, (row) => column[row] ?? 0);
+        const [q, scale] = [values.numbers(), scales.floats[0] ?? 0];
+        column.forEach((x, i) => {
+          expect(Math.abs((q[i] ?? 0) * scale - x)).toBeLessThanOrEqual(scale * 0.5 * 1.0001 + 1e-30);
+        });
+        for (let i = 0; i + 1 < q.length; i += 2) {
+          const [a, b] = [q[i] ?? 0, q[i + 1] ?? 0];
+          expect(255 * (Math.max(a, 0) + Math.max(b, 0))).toBeLessThanOrEqual(32767);
+          expect(255 * (Math.min(a, 0) + Math.min(b, 0))).toBeGreaterThanOrEqual(-32768);
+        }
+      }),
+    );
+  });
+
+  test("keep all 127 steps where no pair is in danger, and say where they do not", () => {
+    expect(quantizeColumns(2, 1, (row) => (row === 0 ? 1 : -1))).toMatchObject({ widened: 0 });
+    const risky = quantizeColumns(2, 1, () => 1);
+    expect(risky.widened).toBe(1);
+    expect(risky.values.numbers()).toEqual([64, 64]);
+  });
+
+  test("of nothing but zeros stay zeros", () => {
+    expect(quantizeColumns(3, 2, () => 0).values.numbers()).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+});
+
+test("rows of a table each use the whole range", () => {
+  const { values, scales } = quantizeRows(Tensor.floats([2, 2], [1, -0.5, 0.002, 0.001]));
+  expect(values.numbers()).toEqual([127, -64, 127, 64]);
+  expect(scales.shape).toEqual([2, 1]);
+});
+
+test("a quantized BERT answers nearly as the float one, with standard ops only", async () => {
+  const model = tinyModel();
+  const { model: small, changes, refused } = await apply(dynamic, {}, model);
+  const ops = new Set(small.model.graph.nodes.map(({ op }) => op));
+  expect(ops).toContain("MatMulInteger");
+  expect(ops).not.toContain("Gemm");
+  expect([...ops].filter((op) => op.includes("."))).toEqual([]);
+  const [a, b] = [await answers(model, dataset()), await answers(small, dataset())];
+  const top = a.reduce((best, value) => Math.max(best, Math.abs(value)), 0);
+  a.forEach((value, i) => {
+    expect(Math.abs(value - (b[i] ?? Number.NaN))).toBeLessThan(0.1 * top);
+  });
+  expect(changes.length).toBeGreaterThan(0);
+  expect(refused.every(({ why }) => why.includes("too small to pay"))).toBe(true);
+});
+
+test("a quantized model is refused", async () => {
+  const { model } = await apply(dynamic, {}, tinyModel());
+  expect(dynamic.bind({}).requires(model)).toMatchObject([{ target: "model" }]);
+});
