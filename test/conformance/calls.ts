@@ -4,7 +4,7 @@ import type { Engine } from "../../src/engine/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
 import { type Attrs, Builder, type Dim, type Graph, type Value } from "../../src/ir/index.ts";
 import { type OpDef, ops, opTable } from "../../src/ops/index.ts";
-import { type DType, sizeOf, Tensor } from "../../src/tensor/index.ts";
+import { type DType, isFloat, sizeOf, Tensor } from "../../src/tensor/index.ts";
 
 export interface Drawn {
   readonly dtype: DType;
@@ -108,6 +108,10 @@ export const doubled = (call: OpCall): OpCall => ({
       : { ...input, dtype: "f64" };
   }),
 });
+
+/** True where all that a call makes of floating-point numbers is float64. */
+export const isDouble = (call: OpCall): boolean =>
+  graphOf(call).outputs.every(({ value }) => value.type.dtype === "f64" || !isFloat(value.type.dtype));
 
 export const inputName = (i: number): string => `input ${i}`;
 export const outputName = (i: number): string => `output ${i}`;
