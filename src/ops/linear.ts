@@ -36,7 +36,7 @@ function product2(A: Value, B: Value, fresh: () => Dim, op: string): ValueType {
 
 /** Links of a product: rows of A, columns of B, the contracted axis, and the batch axes. */
 function productLinks(A: Value, B: Value, Y: Value): Link[] {
-  const [a, c, y] = [A, B, Y].map(({ type }) => type.shape.length) as [number, number, number];
+  const [a, c, y] = [A.type.shape.length, B.type.shape.length, Y.type.shape.length];
   const links: Link[] = [
     [
       ["A", a - 1],

@@ -39,10 +39,8 @@ export function axisOf(axis: number, rank: number, op: string): number {
 
 /** The elements of a small integer tensor, when all are known numbers. */
 export function numbersOf(value: Value | undefined): readonly number[] | undefined {
-  const known = value?.type.known;
-  return known?.every((item): item is number => typeof item === "number")
-    ? (known as readonly number[])
-    : undefined;
+  const numbers = value?.type.known?.filter((item) => typeof item === "number");
+  return numbers?.length === value?.type.known?.length ? numbers : undefined;
 }
 
 /** The elements of a tensor that names a shape; undefined for those that are open. */
