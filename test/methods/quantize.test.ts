@@ -13,7 +13,7 @@ describe("columns", () => {
     const value = fc.float({ min: -4, max: 4, noNaN: true });
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 33 }), (column) => {
-        const { values, scales } = quantizeColumns(column.length, 1, (row) => column[row] ?? 0);
+        const { values, scales } = quantizeColumns(Tensor.floats([column.length, 1], column), false);
         const [q, scale] = [values.numbers(), scales.floats[0] ?? 0];
         column.forEach((x, i) => {
           expect(Math.abs((q[i] ?? 0) * scale - x)).toBeLessThanOrEqual(scale * 0.5 * 1.0001 + 1e-30);
@@ -28,14 +28,34 @@ describe("columns", () => {
   });
 
   test("keep all 127 steps where no pair is in danger, and say where they do not", () => {
-    expect(quantizeColumns(2, 1, (row) => (row === 0 ? 1 : -1))).toMatchObject({ widened: 0 });
-    const risky = quantizeColumns(2, 1, () => 1);
+    expect(quantizeColumns(Tensor.floats([2, 1], [1, -1]), false)).toMatchObject({ widened: 0 });
+    const risky = quantizeColumns(Tensor.floats([2, 1], [1, 1]), false);
     expect(risky.widened).toBe(1);
     expect(risky.values.numbers()).toEqual([64, 64]);
   });
 
   test("of nothing but zeros stay zeros", () => {
-    expect(quantizeColumns(3, 2, () => 0).values.numbers()).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(quantizeColumns(Tensor.floats([3, 2], new Float32Array(6)), false).values.numbers()).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ]);
+  });
+
+  test("are the same of a matrix and of its transpose", () => {
+    const [rows, columns] = [7, 37];
+    const at = (row: number, column: number): number => Math.sin(1 + row * columns + column);
+    const fill = (width: number, value: (i: number, j: number) => number): number[] =>
+      Array.from({ length: rows * columns }, (_, i) => value(Math.floor(i / width), i % width));
+    const plain = quantizeColumns(Tensor.floats([rows, columns], fill(columns, at)), false);
+    const turned = quantizeColumns(
+      Tensor.floats(
+        [columns, rows],
+        fill(rows, (c, r) => at(r, c)),
+      ),
+      true,
+    );
+    expect(turned.values.numbers()).toEqual(plain.values.numbers());
+    expect(turned.scales.numbers()).toEqual(plain.scales.numbers());
+    expect(turned.widened).toBe(plain.widened);
   });
 });
 

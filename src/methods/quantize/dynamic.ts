@@ -97,17 +97,10 @@ function addMatrix(
   transposed: boolean,
   changes: Map<string, Change>,
 ): { values: Value; scales: Value } {
-  const [first = 0, second = 0] = tensor.shape;
-  const data = tensor.floats;
-  const [rows, columns] = transposed ? [second, first] : [first, second];
-  const { values, scales, widened } = quantizeColumns(
-    rows,
-    columns,
-    (r, c) => data[transposed ? c * second + r : r * second + c] ?? 0,
-  );
+  const { values, scales, widened } = quantizeColumns(tensor, transposed);
   const name = value.name ?? `matrix ${changes.size}`;
   const wider = widened > 0 ? `; ${widened} channels scaled wider so that no runtime saturates` : "";
-  changes.set(name, { target: name, what: `int8, ${columns} channels${wider}` });
+  changes.set(name, { target: name, what: `int8, ${scales.size} channels${wider}` });
   return {
     values: b.weight(value.name && `${value.name}_quantized`, values),
     scales: b.weight(value.name && `${value.name}_scale`, scales),

@@ -1,5 +1,4 @@
 // int8 weights per output channel, scaled so that no runtime saturates on them.
-import { must } from "../../base/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 
 export interface Int8Matrix {
@@ -23,31 +22,56 @@ const STEP = 1.01;
 /** Columns that are read and written together: a cache line of floats. */
 const BLOCK = 16;
 
-/** Symmetric int8 columns of a float matrix given as `at(row, column)`; products with uint8 rows are exact everywhere. */
-export function quantizeColumns(rows: number, columns: number, at: (row: number, column: number) => number): Int8Matrix {
+/**
+ * Symmetric int8 columns of a float matrix, which is given as [rows, columns], or as [columns, rows] when `transposed`;
+ * products with uint8 rows are exact everywhere.
+ */
+export function quantizeColumns(matrix: Tensor, transposed: boolean): Int8Matrix {
+  const [first = 0, second = 0] = matrix.shape;
+  const [rows, columns] = transposed ? [second, first] : [first, second];
+  const data = matrix.floats;
   const values = new Int8Array(rows * columns);
   const scales = new Float32Array(columns);
-  const floats = Array.from({ length: BLOCK }, () => new Float32Array(rows));
-  const integers = Array.from({ length: BLOCK }, () => new Int8Array(rows));
+  const integers = new Int8Array(BLOCK * rows);
   let widened = 0;
   for (let from = 0; from < columns; from += BLOCK) {
     const width = Math.min(BLOCK, columns - from);
+    const block = transposed
+      ? data.subarray(from * rows, (from + width) * rows)
+      : gathered(data, columns, from, width);
     for (let c = 0; c < width; c++) {
-      const column = must(floats[c], "column");
-      for (let r = 0; r < rows; r++) column[r] = at(r, from + c);
-      const { scale, wider } = quantizeColumn(column, must(integers[c], "integers"));
+      const column = block.subarray(c * rows, (c + 1) * rows);
+      const { scale, wider } = quantizeColumn(column, integers.subarray(c * rows, (c + 1) * rows));
       scales[from + c] = scale;
       if (wider) widened++;
     }
-    for (let c = 0; c < width; c++) {
-      const column = must(integers[c], "integers");
-      for (let r = 0, to = from + c; r < rows; r++, to += columns) values[to] = column[r] ?? 0;
+    for (let r = 0; r < rows; r++) {
+      const to = r * columns + from;
+      for (let c = 0; c < width; c++) values[to + c] = integers[c * rows + r] ?? 0;
     }
   }
-  return { values: Tensor.of("i8", [rows, columns], values), scales: Tensor.floats([columns], scales), widened };
+  return {
+    values: Tensor.of("i8", [rows, columns], values),
+    scales: Tensor.floats([columns], scales),
+    widened,
+  };
 }
 
-function quantizeColumn(column: Float32Array, into: Int8Array): { readonly scale: number; readonly wider: boolean } {
+/** Columns `from` to `from + width` of a matrix [rows, columns], one after the other. */
+function gathered(data: Float32Array, columns: number, from: number, width: number): Float32Array {
+  const rows = data.length / columns;
+  const block = new Float32Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    const at = r * columns + from;
+    for (let c = 0; c < width; c++) block[c * rows + r] = data[at + c] ?? 0;
+  }
+  return block;
+}
+
+function quantizeColumn(
+  column: Float32Array,
+  into: Int8Array,
+): { readonly scale: number; readonly wider: boolean } {
   const largest = largestOf(column);
   if (largest === 0) {
     into.fill(0);
