@@ -13,7 +13,9 @@ const names = ["minnow", "textbook", "cached"];
 
 const commandOf = (which, file, more = []) => {
   const common = ["--teacher", teacher, "--data", clinc, "--epochs", String(epochs), "--out", file, ...more];
-  return which === "minnow" ? [process.execPath, join(here, "distill.js"), ...common] : peer("distill.py", ...common, "--mode", which, "--init", "projected");
+  return which === "minnow"
+    ? [process.execPath, join(here, "distill.js"), ...common]
+    : peer("distill.py", ...common, "--mode", which, "--init", "projected");
 };
 const metricsOf = (file) => JSON.parse(readFileSync(file, "utf8"));
 
@@ -37,17 +39,39 @@ async function whole(say) {
     told = performance.now();
     say(names.map((which, i) => `${which} ${seconds[i].toFixed(0)} s`).join(", "));
   };
-  const seconds = await runInSlices(names.map((which, i) => commandOf(which, files[i])), { slice: 15, onSlice });
+  const seconds = await runInSlices(
+    names.map((which, i) => commandOf(which, files[i])),
+    { slice: 15, onSlice },
+  );
   const metrics = files.map(metricsOf);
-  const quality = metrics.map(({ accuracy, agreement }, i) => [names[i], `${(100 * accuracy).toFixed(2)} %`, `${(100 * agreement).toFixed(2)} %`]);
+  const quality = metrics.map(({ accuracy, agreement }, i) => [
+    names[i],
+    `${(100 * accuracy).toFixed(2)} %`,
+    `${(100 * agreement).toFixed(2)} %`,
+  ]);
   return {
     rows: ["textbook", "cached"].map((which) => {
       const other = seconds[names.indexOf(which)];
-      return { what: `against ${which}, s`, minnow: seconds[0], peer: other, ratio: { value: seconds[0] / other }, limit: limits[which] };
+      return {
+        what: `against ${which}, s`,
+        minnow: seconds[0],
+        peer: other,
+        ratio: { value: seconds[0] / other },
+        limit: limits[which],
+      };
     }),
     versions: metrics[1].versions,
-    how: [...shared, "Whole runs, in slices of 15 s: at any moment one process runs and the others are stopped; the seconds are those for which each ran."],
-    tables: [{ title: "What came out", head: ["script", "accuracy on the test part", "agreement with the teacher"], rows: quality }],
+    how: [
+      ...shared,
+      "Whole runs, in slices of 15 s: at any moment one process runs and the others are stopped; the seconds are those for which each ran.",
+    ],
+    tables: [
+      {
+        title: "What came out",
+        head: ["script", "accuracy on the test part", "agreement with the teacher"],
+        rows: quality,
+      },
+    ],
   };
 }
 
@@ -62,7 +86,9 @@ async function part(rounds, say) {
       runToEnd(commandOf(which, file, ["--max-steps", String(steps[which])]));
       const estimate = extrapolate(metricsOf(file), (performance.now() - start) / 1000);
       runs[which].push(estimate);
-      say(`${which}: once ${estimate.once.toFixed(1)} s, then ${estimate.perEpoch.toFixed(1)} s an epoch: ${estimate.total.toFixed(0)} s for ${epochs}`);
+      say(
+        `${which}: once ${estimate.once.toFixed(1)} s, then ${estimate.perEpoch.toFixed(1)} s an epoch: ${estimate.total.toFixed(0)} s for ${epochs}`,
+      );
     }
   }
   const of = (which, key) => median(runs[which].map((run) => run[key]));
@@ -70,18 +96,33 @@ async function part(rounds, say) {
     rows: ["textbook", "cached"].map((which) => {
       const ratios = runs.minnow.map((run, i) => run.total / runs[which][i].total);
       const ratio = { value: mean(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
-      return { what: `against ${which}, s (extrapolated)`, minnow: of("minnow", "total"), peer: of(which, "total"), ratio, limit: limits[which] };
+      return {
+        what: `against ${which}, s (extrapolated)`,
+        minnow: of("minnow", "total"),
+        peer: of(which, "total"),
+        ratio,
+        limit: limits[which],
+      };
     }),
     versions: runs.textbook[0].versions,
     how: [
       ...shared,
-      `**Extrapolated, not run to the end** (\`--full\` does that): each script runs ${Object.entries(steps).map(([which, count]) => `${count} steps (${which})`).join(", ")} of its ${epochs} epochs, in turns, ${rounds} rounds; the total is what is done once plus ${epochs} epochs at the mean step. minnow compiles a graph for each length when it first meets it, so its first epoch counts as measured and only its later steps are extrapolated. The range is over rounds.`,
+      `**Extrapolated, not run to the end** (\`--full\` does that): each script runs ${Object.entries(steps)
+        .map(([which, count]) => `${count} steps (${which})`)
+        .join(
+          ", ",
+        )} of its ${epochs} epochs, in turns, ${rounds} rounds; the total is what is done once plus ${epochs} epochs at the mean step. minnow compiles a graph for each length when it first meets it, so its first epoch counts as measured and only its later steps are extrapolated. The range is over rounds.`,
     ],
-    tables: [{
-      title: "Parts",
-      head: ["script", "done once, s", "an epoch, s", `${epochs} epochs and once, s`],
-      rows: names.map((which) => [which, ...["once", "perEpoch", "total"].map((key) => of(which, key).toFixed(1))]),
-    }],
+    tables: [
+      {
+        title: "Parts",
+        head: ["script", "done once, s", "an epoch, s", `${epochs} epochs and once, s`],
+        rows: names.map((which) => [
+          which,
+          ...["once", "perEpoch", "total"].map((key) => of(which, key).toFixed(1)),
+        ]),
+      },
+    ],
   };
 }
 
@@ -94,5 +135,10 @@ function extrapolate(metrics, wall) {
   const perEpoch = (later * perEpochSteps) / 1000;
   const own = metrics.step_ms.later !== undefined && first !== undefined;
   const compiled = own ? first - perEpoch : 0;
-  return { once: once + compiled, perEpoch, total: once + compiled + epochs * perEpoch, versions: metrics.versions };
+  return {
+    once: once + compiled,
+    perEpoch,
+    total: once + compiled + epochs * perEpoch,
+    versions: metrics.versions,
+  };
 }

@@ -19,12 +19,32 @@ export async function compare({ rounds = 8, say }) {
   say("timing");
   const seconds = 2 * rounds;
   const script = join(here, "latency.js");
-  const { results, lengths, items } = JSON.parse(runToEnd([process.execPath, script, "--tokenizer", teacher, "--data", clinc, "--seconds", String(seconds), ...files]));
+  const { results, lengths, items } = JSON.parse(
+    runToEnd([
+      process.execPath,
+      script,
+      "--tokenizer",
+      teacher,
+      "--data",
+      clinc,
+      "--seconds",
+      String(seconds),
+      ...files,
+    ]),
+  );
   const row = (what, mine, other, limit) => ({
-    what, minnow: results[mine].p50Ms, peer: results[other].p50Ms, ratio: results[mine].ratio[other], ...(limit && { limit }),
+    what,
+    minnow: results[mine].p50Ms,
+    peer: results[other].p50Ms,
+    ratio: results[mine].ratio[other],
+    ...(limit && { limit }),
   });
   const quantiles = results.map(({ p50Ms, p90Ms, p95Ms, runs }, i) => [
-    ["minnow, float", "Optimum, float", "minnow, int8", "Python, int8"][i], p50Ms.toFixed(3), p90Ms.toFixed(3), p95Ms.toFixed(3), String(runs),
+    ["minnow, float", "Optimum, float", "minnow, int8", "Python, int8"][i],
+    p50Ms.toFixed(3),
+    p90Ms.toFixed(3),
+    p95Ms.toFixed(3),
+    String(runs),
   ]);
   return {
     rows: [
@@ -36,6 +56,8 @@ export async function compare({ rounds = 8, say }) {
       `All four files in one process of onnxruntime-node with 2 threads, a session each, in turns (A B C D, D C B A, ...) over ${items} sentences of the test part at their real lengths (median ${lengths.p50} tokens, 95 % at most ${lengths.p95}), batch 1, tokenization not included; ${seconds} s for each file after its warm-up.`,
       "Ratios are of medians over the same items, with the 95 % interval of a block bootstrap.",
     ],
-    tables: [{ title: "Quantiles", head: ["file", "p50, ms", "p90, ms", "p95, ms", "runs"], rows: quantiles }],
+    tables: [
+      { title: "Quantiles", head: ["file", "p50, ms", "p90, ms", "p95, ms", "runs"], rows: quantiles },
+    ],
   };
 }

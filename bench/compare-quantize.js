@@ -32,15 +32,28 @@ export async function compare({ rounds = 7, say }) {
   const row = (one, what, key, scale, limit) => {
     const blocks = (which) => runs[which].map((figures) => [figures[key] / scale]);
     const ratio = ratioOfRounds(blocks(one), blocks("python"));
-    return { what, minnow: median(blocks(one).flat()), peer: median(blocks("python").flat()), ratio, ...(limit && { limit }) };
+    return {
+      what,
+      minnow: median(blocks(one).flat()),
+      peer: median(blocks("python").flat()),
+      ratio,
+      ...(limit && { limit }),
+    };
   };
-  const bytes = [`${target("file")}/onnx/model_quantized.onnx`, `${target("python")}.onnx`].map((path) => statSync(path).size / 1e6);
+  const bytes = [`${target("file")}/onnx/model_quantized.onnx`, `${target("python")}.onnx`].map(
+    (path) => statSync(path).size / 1e6,
+  );
   return {
     rows: [
       row("file", "an ONNX file: wall time, s", "seconds", 1, 0.5),
       row("file", "an ONNX file: peak memory, MB", "peakRssBytes", 1e6, 0.6),
       row("file", "an ONNX file: processor time, s", "cpuSeconds", 1),
-      { what: "bytes of the result, MB", minnow: bytes[0], peer: bytes[1], ratio: { value: bytes[0] / bytes[1] } },
+      {
+        what: "bytes of the result, MB",
+        minnow: bytes[0],
+        peer: bytes[1],
+        ratio: { value: bytes[0] / bytes[1] },
+      },
       row("folder", "a Hugging Face folder: wall time, s", "seconds", 1),
       row("folder", "a Hugging Face folder: peak memory, MB", "peakRssBytes", 1e6),
     ],

@@ -23,7 +23,15 @@ export async function compare({ rounds = 8, say }) {
   const { versions, form, tried } = torch.ready;
   const triedRows = Object.entries(tried).map(([what, ms]) => [what, ms.toFixed(1)]);
   return {
-    rows: [{ what: "a step, ms", minnow: median(blocks(own).flat()), peer: median(blocks(theirs).flat()), ratio, limit: 1.2 }],
+    rows: [
+      {
+        what: "a step, ms",
+        minnow: median(blocks(own).flat()),
+        peer: median(blocks(theirs).flat()),
+        ratio,
+        limit: 1.2,
+      },
+    ],
     versions,
     how: [
       "Encoder of 4 layers x 256, 4 heads, feed-forward 1024, vocabulary 8000, 150 classes; batch 32 x 64 tokens, no padding, no dropout; forward, backward, clipping at norm 1, AdamW; 2 threads.",
@@ -31,7 +39,11 @@ export async function compare({ rounds = 8, say }) {
     ],
     tables: [
       { title: "Where minnow's step goes", ...(await profile(rounds, say)) },
-      { title: "What minnow's step spends outside the engine", head: ["part", "ms"], rows: [["AdamW and clipping", median(blocks(own, "optimiser").flat()).toFixed(1)]] },
+      {
+        title: "What minnow's step spends outside the engine",
+        head: ["part", "ms"],
+        rows: [["AdamW and clipping", median(blocks(own, "optimiser").flat()).toFixed(1)]],
+      },
       { title: "PyTorch's forms", head: ["form", "ms"], rows: triedRows },
     ],
   };
@@ -43,7 +55,12 @@ async function profile(rounds, say) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   say("profiling");
-  const profiled = await serve([process.execPath, join(here, "train-step.js"), "--profile", join(folder, "step")]);
+  const profiled = await serve([
+    process.execPath,
+    join(here, "train-step.js"),
+    "--profile",
+    join(folder, "step"),
+  ]);
   await profiled.run(2 * rounds);
   await profiled.quit();
   const [file] = readdirSync(folder);

@@ -7,8 +7,13 @@ import { logitsOf, score, taskNamed } from "../dist/tasks/index.js";
 
 const { values } = parseArgs({
   options: {
-    teacher: { type: "string" }, data: { type: "string" }, out: { type: "string" }, epochs: { type: "string", default: "12" },
-    "max-steps": { type: "string" }, threads: { type: "string", default: "2" }, seed: { type: "string", default: "7" },
+    teacher: { type: "string" },
+    data: { type: "string" },
+    out: { type: "string" },
+    epochs: { type: "string", default: "12" },
+    "max-steps": { type: "string" },
+    threads: { type: "string", default: "2" },
+    seed: { type: "string", default: "7" },
   },
 });
 const threads = Number(values.threads);
@@ -28,7 +33,14 @@ phase("import");
 const teacher = loadCheckpoint(await openCheckpoint(values.teacher), opTable);
 const { tokenizer, labels, maxLength } = teacher;
 phase("load");
-const read = (key) => task.load(`${values.data}#${key}`, task.params.parse({}), { tokenizer, labels, maxLength, folder: process.cwd(), labelled: true });
+const read = (key) =>
+  task.load(`${values.data}#${key}`, task.params.parse({}), {
+    tokenizer,
+    labels,
+    maxLength,
+    folder: process.cwd(),
+    labelled: true,
+  });
 const [train, test] = [await read("train"), await read("test")];
 phase("tokenize");
 const answers = async (model, dataset, rows) => {
@@ -52,19 +64,32 @@ const emit = (event) => {
   if (steps.length >= limit) controller.abort(new Error("enough steps"));
 };
 const context = {
-  engine, seed: Number(values.seed), signal: controller.signal, emit, id: "distill", threads, task, train, teacher, teacherLogits: async () => logits,
+  engine,
+  seed: Number(values.seed),
+  signal: controller.signal,
+  emit,
+  id: "distill",
+  threads,
+  task,
+  train,
+  teacher,
+  teacherLogits: async () => logits,
 };
 const bind = (count) =>
-  methods.find(({ name }) => name === "distill").bind({ student: { layers: 3, hidden: 192 }, start: "projected", epochs: count, learningRate: 1e-3 });
+  methods
+    .find(({ name }) => name === "distill")
+    .bind({ student: { layers: 3, hidden: 192 }, start: "projected", epochs: count, learningRate: 1e-3 });
 // makes the student and its first gradient graph; the first step's time holds the making, so it is measured apart
 last = performance.now();
 const untrained = await bind(0).apply(teacher, context);
 phase("student");
 last = performance.now();
-const trained = await bind(epochs).apply(teacher, context).catch((error) => {
-  if (controller.signal.aborted) return untrained;
-  throw error;
-});
+const trained = await bind(epochs)
+  .apply(teacher, context)
+  .catch((error) => {
+    if (controller.signal.aborted) return untrained;
+    throw error;
+  });
 phase("train");
 // the student is made again inside: once is enough
 seconds.train -= seconds.student;
@@ -78,11 +103,24 @@ phase("teacher_test");
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / Math.max(1, list.length);
 const { correct, agreement } = score(student, labelsOf, reference);
 const metrics = {
-  peer: "minnow", arguments: { epochs, "max-steps": values["max-steps"] ?? null }, seconds, steps: steps.length, steps_per_epoch: perEpoch,
-  seconds_per_epoch: Array.from({ length: Math.floor(steps.length / perEpoch) }, (_, i) => mean(steps.slice(i * perEpoch, (i + 1) * perEpoch)) * perEpoch / 1000),
-  step_ms: { mean: mean(steps), median: [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)], later: mean(steps.slice(perEpoch)) },
+  peer: "minnow",
+  arguments: { epochs, "max-steps": values["max-steps"] ?? null },
+  seconds,
+  steps: steps.length,
+  steps_per_epoch: perEpoch,
+  seconds_per_epoch: Array.from(
+    { length: Math.floor(steps.length / perEpoch) },
+    (_, i) => (mean(steps.slice(i * perEpoch, (i + 1) * perEpoch)) * perEpoch) / 1000,
+  ),
+  step_ms: {
+    mean: mean(steps),
+    median: [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)],
+    later: mean(steps.slice(perEpoch)),
+  },
   peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
-  ...(controller.signal.aborted ? {} : { accuracy: mean(correct), agreement: mean(agreement), n: test.items.length }),
+  ...(controller.signal.aborted
+    ? {}
+    : { accuracy: mean(correct), agreement: mean(agreement), n: test.items.length }),
 };
 writeFileSync(values.out, JSON.stringify(metrics, null, 1));
 console.log(JSON.stringify(metrics));

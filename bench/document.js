@@ -10,11 +10,23 @@ const require = createRequire(import.meta.url);
 
 /** The machine and the versions on minnow's side. */
 export function describeHere() {
-  const flags = new Set(readText("/proc/cpuinfo").match(/^flags\s*:(.*)$/m)?.[1]?.trim().split(/\s+/));
-  const telling = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"].filter((flag) => flags.has(flag));
+  const flags = new Set(
+    readText("/proc/cpuinfo")
+      .match(/^flags\s*:(.*)$/m)?.[1]
+      ?.trim()
+      .split(/\s+/),
+  );
+  const telling = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"].filter((flag) =>
+    flags.has(flag),
+  );
   return {
-    cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), memoryGb: Math.round(totalmem() / 1e9), instructions: telling,
-    node: process.versions.node, minnow: require("../package.json").version, onnxruntimeNode: require("onnxruntime-node/package.json").version,
+    cpu: cpus()[0]?.model.trim(),
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 1e9),
+    instructions: telling,
+    node: process.versions.node,
+    minnow: require("../package.json").version,
+    onnxruntimeNode: require("onnxruntime-node/package.json").version,
     load: Number(readText("/proc/loadavg").split(" ")[0] || Number.NaN),
   };
 }
@@ -32,11 +44,22 @@ const range = ({ low, high }) => (low === undefined ? "" : `${low.toFixed(2)} to
 const verdict = ({ ratio, limit }) => (limit === undefined ? "" : ratio.value <= limit ? "holds" : "missed");
 const head = ["what", "minnow", "peer", "ratio", "range", "limit", ""];
 const rowsOf = ({ rows }) =>
-  rows.map((row) => [row.what, figure(row.minnow), figure(row.peer), row.ratio.value.toFixed(2), range(row.ratio), row.limit === undefined ? "" : String(row.limit), verdict(row)]);
+  rows.map((row) => [
+    row.what,
+    figure(row.minnow),
+    figure(row.peer),
+    row.ratio.value.toFixed(2),
+    range(row.ratio),
+    row.limit === undefined ? "" : String(row.limit),
+    verdict(row),
+  ]);
 
 /** The section as text for a terminal. */
 export function printSection(section) {
-  const more = (section.tables ?? []).map(({ title, head: columns, rows, note }) => `\n${title}${note ? ` (${note})` : ""}\n${table(columns, rows)}`);
+  const more = (section.tables ?? []).map(
+    ({ title, head: columns, rows, note }) =>
+      `\n${title}${note ? ` (${note})` : ""}\n${table(columns, rows)}`,
+  );
   return [`\n${section.title}\n`, table(head, rowsOf(section)), ...more].join("");
 }
 
@@ -60,11 +83,24 @@ interval where the text says so. A limit is what the project holds itself to.
 function markdownSection(section) {
   const { title, date, machine, versions, how, tables = [] } = section;
   const { cpu, cores, memoryGb, instructions, node, minnow, onnxruntimeNode, load } = machine;
-  const peers = Object.entries(versions ?? {}).filter(([key]) => key !== "cpu").map(([key, value]) => `${key} ${value}`);
+  const peers = Object.entries(versions ?? {})
+    .filter(([key]) => key !== "cpu")
+    .map(([key, value]) => `${key} ${value}`);
   const facts = [
-    `${cpu}, ${cores} cores (${instructions.join(", ")}), ${memoryGb} GB`, `minnow ${minnow}, onnxruntime-node ${onnxruntimeNode}, Node ${node}`,
-    ...(peers.length > 0 ? [`peer: ${peers.join(", ")}`] : []), `${date}, load ${load.toFixed(1)} at the end`,
+    `${cpu}, ${cores} cores (${instructions.join(", ")}), ${memoryGb} GB`,
+    `minnow ${minnow}, onnxruntime-node ${onnxruntimeNode}, Node ${node}`,
+    ...(peers.length > 0 ? [`peer: ${peers.join(", ")}`] : []),
+    `${date}, load ${load.toFixed(1)} at the end`,
   ];
-  const more = tables.map(({ title: name, head: columns, rows, note }) => `### ${name}\n\n${note ? `${note}\n\n` : ""}${markdownTable(columns, rows)}`);
-  return [`## ${title}\n`, markdownTable(head, rowsOf(section)), how.join("\n\n"), `\n\n${facts.join("; ")}.\n`, ...more].join("\n");
+  const more = tables.map(
+    ({ title: name, head: columns, rows, note }) =>
+      `### ${name}\n\n${note ? `${note}\n\n` : ""}${markdownTable(columns, rows)}`,
+  );
+  return [
+    `## ${title}\n`,
+    markdownTable(head, rowsOf(section)),
+    how.join("\n\n"),
+    `\n\n${facts.join("; ")}.\n`,
+    ...more,
+  ].join("\n");
 }

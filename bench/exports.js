@@ -18,7 +18,9 @@ function once(path, make) {
 /** minnow's export of the teacher. */
 export function teacherOnnx() {
   const folder = join(out, "teacher");
-  return once(join(folder, "onnx", "model.onnx"), () => runToEnd([...minnow, "export", teacher, "-o", folder, "--quiet"]));
+  return once(join(folder, "onnx", "model.onnx"), () =>
+    runToEnd([...minnow, "export", teacher, "-o", folder, "--quiet"]),
+  );
 }
 
 /** Optimum's export of the teacher, as it is by default, or at one of its levels of optimisation. */

@@ -1,24 +1,34 @@
 // Times ONNX classifiers in turns, in this one process, on real sentences: `latency.js --tokenizer DIR --data FILE A.onnx B.onnx ...`.
 // Prints JSON: quantiles of each file, and its ratio to every other with an interval.
 import { parseArgs } from "node:util";
-import { measureLatency, quantile, ratioOfMedians } from "../dist/bench/index.js";
 import { rng } from "../dist/base/index.js";
+import { measureLatency, quantile, ratioOfMedians } from "../dist/bench/index.js";
 import { openEngine } from "../dist/engine/index.js";
-import { openTokenizer, readConfig, labelsOf } from "../dist/hub/index.js";
+import { labelsOf, openTokenizer, readConfig } from "../dist/hub/index.js";
 import { taskNamed } from "../dist/tasks/index.js";
 
 const { values, positionals: files } = parseArgs({
   allowPositionals: true,
   options: {
-    tokenizer: { type: "string" }, data: { type: "string" }, key: { type: "string", default: "test" },
-    items: { type: "string", default: "500" }, seconds: { type: "string", default: "10" }, threads: { type: "string", default: "2" },
+    tokenizer: { type: "string" },
+    data: { type: "string" },
+    key: { type: "string", default: "test" },
+    items: { type: "string", default: "500" },
+    seconds: { type: "string", default: "10" },
+    threads: { type: "string", default: "2" },
   },
 });
 const task = taskNamed("text-classification");
 const tokenizer = await openTokenizer(values.tokenizer);
 const labels = labelsOf(readConfig(values.tokenizer), values.tokenizer);
 const params = task.params.parse({});
-const dataset = await task.load(`${values.data}#${values.key}`, params, { tokenizer, labels, maxLength: 512, folder: process.cwd(), labelled: false });
+const dataset = await task.load(`${values.data}#${values.key}`, params, {
+  tokenizer,
+  labels,
+  maxLength: 512,
+  folder: process.cwd(),
+  labelled: false,
+});
 const stride = Math.max(1, Math.floor(dataset.items.length / Number(values.items)));
 const items = dataset.items.filter((_, i) => i % stride === 0).slice(0, Number(values.items));
 const collated = items.map((item) => task.collate([item], item.length, 1));
@@ -31,13 +41,24 @@ const variants = sessions.map((session, i) => {
   return { name: files[i], run: async (index) => void (await session.run(feeds[index])) };
 });
 const lengths = items.map(({ length }) => [length]);
-const results = await measureLatency(variants, { batch: 1, lengths, budgetMs: 1000 * Number(values.seconds), maxRuns: 20_000, seed: 7 });
-console.log(JSON.stringify({
-  items: items.length,
-  lengths: { p50: quantile(lengths.flat(), 0.5), p95: quantile(lengths.flat(), 0.95) },
-  results: results.map(({ name, latency, samplesMs }, i) => ({
-    name, ...latency,
-    ratio: results.map((other, j) => (i === j ? undefined : ratioOfMedians(samplesMs, other.samplesMs, rng(7, "ratio", i, j)))),
-  })),
-}));
+const results = await measureLatency(variants, {
+  batch: 1,
+  lengths,
+  budgetMs: 1000 * Number(values.seconds),
+  maxRuns: 20_000,
+  seed: 7,
+});
+console.log(
+  JSON.stringify({
+    items: items.length,
+    lengths: { p50: quantile(lengths.flat(), 0.5), p95: quantile(lengths.flat(), 0.95) },
+    results: results.map(({ name, latency, samplesMs }, i) => ({
+      name,
+      ...latency,
+      ratio: results.map((other, j) =>
+        i === j ? undefined : ratioOfMedians(samplesMs, other.samplesMs, rng(7, "ratio", i, j)),
+      ),
+    })),
+  }),
+);
 for (const session of sessions) await session.dispose();

@@ -12,7 +12,9 @@ const all = [trainStep, distil, quantize, latency];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string" }, full: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false },
+    rounds: { type: "string" },
+    full: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
     "no-document": { type: "boolean", default: false },
   },
 });
@@ -42,10 +44,19 @@ const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.
 let missed = 0;
 for (const { name, title, compare } of chosen) {
   const say = (words) => console.error(`${name}: ${words}`);
-  const result = await compare({ ...(values.rounds && { rounds: Number(values.rounds) }), full: values.full, say });
+  const result = await compare({
+    ...(values.rounds && { rounds: Number(values.rounds) }),
+    full: values.full,
+    say,
+  });
   const section = { title, ...result, date: new Date().toISOString().slice(0, 10), machine: describeHere() };
   console.log(printSection(section));
   missed += section.rows.filter(({ ratio, limit }) => limit !== undefined && ratio.value > limit).length;
-  if (!values["no-document"]) writeDocument(name, section, all.map((one) => one.name));
+  if (!values["no-document"])
+    writeDocument(
+      name,
+      section,
+      all.map((one) => one.name),
+    );
 }
 if (missed > 0) console.log(`${missed} above the limit`);
