@@ -1,4 +1,4 @@
-// The driver of differentiation: accumulation, broadcasting, decomposition, what is left out and what is refused.
+// The driver of differentiation: accumulation, broadcasting, decomposition, what is left out or refused.
 import { describe, expect, test } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
 import { must } from "../../src/base/index.ts";

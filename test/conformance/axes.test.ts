@@ -1,4 +1,4 @@
-// Axes by experiment: what an op says is one axis can be cut everywhere at once, and the output is the cut of the output.
+// Axes by experiment: where an op says one axis, cutting it everywhere gives the cut of the output.
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/base/index.ts";
 import type { Graph, Node, Value } from "../../src/ir/index.ts";
@@ -26,7 +26,7 @@ interface Cut {
 const kept = (length: number, { block }: Cut, gone: number): readonly number[] =>
   [...Array(length).keys()].filter((index) => Math.floor(index / block) !== gone);
 
-/** The numbers whose index along the axis passes `keep`, in order; others are zeroed when `zero`, else left out. */
+/** The numbers without step `gone` of the axis: zeroed when `zero`, else left out. */
 function along(tensor: Tensor, cut: Cut, gone: number, zero: boolean): Tensor {
   const { axis } = cut;
   const length = tensor.shape[axis] ?? 1;
@@ -105,7 +105,8 @@ async function holds(call: OpCall, graph: Graph, node: Node, places: Places): Pr
   for (const [i, { value }] of graph.outputs.entries()) {
     const expected = cutAll(value, whole[outputName(i)] ?? Tensor.ints(0), places, gone, false);
     const found = results[outputName(i)] ?? Tensor.ints(0);
-    const title = `${call.title}, ${contracted ? "contracted" : "kept"} ${places.map(({ axis, block }) => `${axis}/${block}`)}`;
+    const cuts = places.map(({ axis, block }) => `${axis}/${block}`);
+    const title = `${call.title}, ${contracted ? "contracted" : "kept"} ${cuts}`;
     expect(found.shape, title).toEqual(expected.shape);
     expect(furthest(found, expected), title).toBeLessThan(1e-5);
   }

@@ -62,7 +62,7 @@ function titled(call: Omit<OpCall, "title">): OpCall {
   return { ...call, title: `${call.def.type}(${[...inputs, ...attrs].join(", ")})` };
 }
 
-/** The call with other sizes in the place of its own: equal ones stay equal, 1 stays 1. Undefined where it does not infer. */
+/** The call with other sizes: equal ones stay equal, 1 stays 1; undefined where it does not infer. */
 export function resized(call: OpCall, random: Rng): OpCall | undefined {
   const free = call.inputs.every((input) => !input || (isDrawn(input) && input.dtype !== "i64"));
   const sizes = new Map<number, number>([[1, 1]]);

@@ -1,4 +1,4 @@
-// The oracle of gradients: a derivative along a random direction, from the graph and from differences of the function itself.
+// The oracle of gradients: a derivative along a random direction, by the graph and by finite differences.
 import { gradientName, gradients } from "../../src/autodiff/index.ts";
 import { must, rng } from "../../src/base/index.ts";
 import { type Graph, isStatic, rebuild, type Value } from "../../src/ir/index.ts";
@@ -23,8 +23,8 @@ function drawn({ type }: Value, random: () => number): Tensor {
 }
 
 /**
- * The function with a scalar: the sum of its float outputs, each times random weights that are inputs too. A zero times
- * every input is added, so that an input that nothing flows to has the gradient 0 instead of none.
+ * The function with a scalar: the sum of its float outputs, each times random weights that are inputs too. A zero
+ * times every input is added, so that an input that nothing flows to has the gradient 0 instead of none.
  */
 function scalar({ graph, feeds }: Function, title: string): Function {
   const random = rng(1, "weights", title);
@@ -81,7 +81,7 @@ const stencil = [
   [2, -1 / 12],
 ] as const;
 
-/** How far the analytic derivative is from the numerical one, relative to the larger or to what is usual for the gradient. */
+/** Difference of the two derivatives, relative to the larger of them or to what is usual for the gradient. */
 function distance(analytic: number, numerical: number, gradient: readonly number[]): number {
   const usual = Math.sqrt(gradient.reduce((all, one) => all + one * one, 0) / gradient.length);
   return (
@@ -139,7 +139,7 @@ function weightedSum(outputs: Feeds, feeds: Feeds): number {
 const stepOf = (graph: Graph): number =>
   graph.inputs.some(({ type }) => type.dtype === "f64") ? 0.002 : 0.02;
 
-/** The worst relative error of the gradients of a call by its float inputs; undefined where it has none or no float output. */
+/** The worst relative error of a call's gradients; undefined where it has no float input or no float output. */
 export async function firstOrder(call: OpCall): Promise<number | undefined> {
   const graph = graphOf(call);
   const names = [...floatInputs(graph).keys()];

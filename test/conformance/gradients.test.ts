@@ -1,4 +1,4 @@
-// Gradients of every op against finite differences, once and twice over, in float32 and where there are kernels float64.
+// Gradients of every op against finite differences, once and twice over, in float32 and, with kernels, float64.
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/base/index.ts";
 import { allOps, callsOf, doubled, examplesOf, isDouble, lacksKernel, type OpCall } from "./calls.ts";

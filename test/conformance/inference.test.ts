@@ -15,7 +15,7 @@ import {
   runOnce,
 } from "./calls.ts";
 
-/** Types of the outputs when sizes are symbols: `perAxis` gives every axis its own, else equal sizes share one. */
+/** Types of the outputs when sizes are symbols: one for each axis, or shared by equal sizes. */
 function symbolic(
   call: OpCall,
   perAxis: boolean,

@@ -1,4 +1,4 @@
-// A BERT that PyTorch's exporter wrote, with symbolic sizes throughout: read, inferred, run and differentiated.
+// A BERT that PyTorch's exporter wrote, its sizes symbols: read, inferred, run and differentiated.
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { gradientName, gradients } from "../../src/autodiff/index.ts";
