@@ -89,8 +89,22 @@ const isVectorOfFloats = (tensor: Tensor | undefined): boolean =>
 
 function countNonzero(tensor: Tensor, zeroPoint: Tensor | undefined): number {
   const values = elements(tensor);
-  const zeros = zeroPoint ? elements(zeroPoint) : new Float32Array(1);
-  const step = zeros.length === 1 || zeros.length === tensor.shape.at(-1) ? 1 : values.length / zeros.length;
+  const zeros = zeroPoint ? elements(zeroPoint) : [0];
+  return zeros.length === 1
+    ? countOthers(values, zeros[0] ?? 0)
+    : countOthersByChannel(values, zeros, zeros.length === tensor.shape.at(-1));
+}
+
+/** Values that differ from `zero`. */
+function countOthers(values: ArrayLike<number>, zero: number): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
+  return count;
+}
+
+/** The same with a zero for each index of the last axis, or of the first. */
+function countOthersByChannel(values: ArrayLike<number>, zeros: ArrayLike<number>, last: boolean): number {
+  const step = last ? 1 : values.length / zeros.length;
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (values[i] !== zeros[Math.floor(i / step) % zeros.length]) count++;
@@ -100,6 +114,9 @@ function countNonzero(tensor: Tensor, zeroPoint: Tensor | undefined): number {
 
 /** The elements as numbers, 4-bit integers unpacked: low half first. */
 function elements(tensor: Tensor): ArrayLike<number> {
+  const { data, dtype } = tensor;
+  if (data instanceof Float32Array || (dtype === "i8" && data instanceof Int8Array)) return data;
+  if (dtype === "u8" && data instanceof Uint8Array) return data;
   if (dtypes[tensor.dtype].bits !== 4) return tensor.floats;
   const signed = tensor.dtype === "i4";
   return Float32Array.from({ length: tensor.size }, (_, i) => {

@@ -33,7 +33,7 @@ import type {
 import { contextOf } from "./compress.ts";
 import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
-import { checkParity } from "./parity.ts";
+import { answersOf, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
@@ -48,14 +48,9 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
     const engine = await openEngine();
     const session = await engine.open(path, { threads });
-    const parity = await checkParity(
-      engine,
-      model.model.graph,
-      path,
-      session,
-      probes(model),
-      threads,
-    ).finally(() => session.dispose());
+    const feeds = probes(model);
+    const answers = await answersOf(session, feeds).finally(() => session.dispose());
+    const parity = await checkParity(engine, model.model.graph, path, answers, feeds, threads);
     const places = await writeOutput(output, { models: new Map([["onnx/model.onnx", path]]), float: model });
     const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
     return { output, files, parity, seconds: (performance.now() - start) / 1000 };

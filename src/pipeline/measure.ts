@@ -13,7 +13,6 @@ import {
 import type { Engine, Session } from "../engine/index.ts";
 import { judge, type Latency, type Stage } from "../record/index.ts";
 import { type Dataset, type Scores, score, type Task } from "../tasks/index.ts";
-import { probes } from "./probe.ts";
 import { type Made, sampleFeeds } from "./stages.ts";
 
 export interface MeasureOptions {
@@ -87,7 +86,7 @@ function figuresOf(
     size: one.size,
     latency: [...latency],
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
-    parity: one.parity,
+    ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
     changes: [...one.changes],
     refused: [...one.refused],
@@ -105,7 +104,7 @@ async function latencies(
   if (!task || !test) return made.map(() => []);
   const sessions: Session[] = [];
   try {
-    for (const { path } of made) sessions.push(await engine.open(path, { threads }));
+    for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
     const single = await timed(made, sessions, options, 1);
     const batched = options.batch > 1 ? await timed(made, sessions, options, options.batch) : undefined;
     return made.map((_, i) =>
@@ -163,10 +162,12 @@ async function memories(
   made: readonly Made[],
   { task, test, threads, engine, signal, onProgress }: MeasureOptions,
 ): Promise<readonly (number | undefined)[]> {
-  const peaks: (number | undefined)[] = [];
-  for (const { path, model } of made) {
+  if (!task || !test) return [];
+  const peaks: number[] = [];
+  for (const one of made) {
+    const path = must(one.path, "file");
     const session = await engine.open(path, { threads });
-    const feeds = task && test ? sampleFeeds(task, test, session, 32) : probes(model);
+    const feeds = sampleFeeds(task, test, session, 32);
     await session.dispose();
     peaks.push(await measurePeakRss({ model: path, feeds, threads, signal }));
     onProgress(peaks.length, made.length);

@@ -1,6 +1,5 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
@@ -38,19 +37,18 @@ export async function writeOutput(
 ): Promise<readonly string[]> {
   const staging = join(output, WORK, "ready");
   for (const [place, path] of models) {
-    await copyInto(path, join(staging, place));
-    if (existsSync(`${path}_data`)) await copyInto(`${path}_data`, join(staging, `${place}_data`));
+    moveInto(path, join(staging, place));
+    if (existsSync(`${path}_data`)) moveInto(`${path}_data`, join(staging, `${place}_data`));
   }
   if (float.family) {
     await writeSafetensors(join(staging, "model.safetensors"), checkpointTensors(float), { format: "pt" });
   }
+  // small files together: their syncs then share the disk's work
+  const small = new Map<string, string | Uint8Array>(float.tokenizer?.files ?? []);
   if (Object.keys(float.config).length > 0)
-    await writeAtomic(join(staging, "config.json"), `${JSON.stringify(float.config, null, 2)}\n`);
-  for (const [name, bytes] of float.tokenizer?.files ?? []) await writeAtomic(join(staging, name), bytes);
-  if (record) {
-    for (const { file, render } of Object.values(formats))
-      await writeAtomic(join(staging, file), render(record));
-  }
+    small.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
+  if (record) for (const { file, render } of Object.values(formats)) small.set(file, render(record));
+  await Promise.all([...small].map(([name, content]) => writeAtomic(join(staging, name), content)));
   const places = filesBelow(staging);
   for (const place of places) {
     mkdirSync(dirname(join(output, place)), { recursive: true });
@@ -59,13 +57,11 @@ export async function writeOutput(
   return places;
 }
 
-async function copyInto(from: string, to: string): Promise<void> {
+/** Moves a file of the work folder, which was synced when it was written. */
+function moveInto(from: string, to: string): void {
   try {
     mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(from, to);
-    const handle = await open(to, "r+");
-    await handle.sync();
-    await handle.close();
+    renameSync(from, to);
   } catch (cause) {
     throw fileError(cause, to, "cannot be written");
   }

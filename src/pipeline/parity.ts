@@ -10,12 +10,23 @@ type Feeds = Readonly<Record<string, Tensor>>;
 /** Largest difference allowed, relative to the largest output (docs/numerics.md): float files, and files whose activations are quantized. */
 export const tolerances = { float: 1e-4, quantized: 5e-2 } as const;
 
-/** Compares on all feeds; an AppError `gate` names the file when it differs by more than the tolerance. */
+type Answers = Readonly<Record<string, Tensor>>;
+
+/** What a session answers to each of the feeds. */
+export async function answersOf(session: Session, feeds: readonly Feeds[]): Promise<readonly Answers[]> {
+  const answers: Answers[] = [];
+  for (const one of feeds) answers.push(await session.run(one));
+  return answers;
+}
+
+/**
+ * Compares a file's answers with the graph's on all feeds; the file's session may be closed by then, so that one
+ * engine at a time holds the weights. An AppError `gate` names the file when it differs by more than the tolerance. */
 export async function checkParity(
   engine: Engine,
   graph: Graph,
   file: string,
-  session: Session,
+  answers: readonly Answers[],
   feeds: readonly Feeds[],
   threads: number,
 ): Promise<NonNullable<Stage["parity"]>> {
@@ -23,8 +34,8 @@ export async function checkParity(
   const reference = await engine.compile(graph, { threads, optimize: "none" });
   const pairs: (readonly [Float32Array, Float32Array, number])[] = [];
   try {
-    for (const one of feeds) {
-      const [expected, actual] = [await reference.run(one), await session.run(one)];
+    for (const [i, expected] of (await answersOf(reference, feeds)).entries()) {
+      const actual = must(answers[i], "answers");
       for (const { name } of graph.outputs) {
         const [a, b] = [must(expected[name], name), must(actual[name], name)];
         pairs.push([a.floats, b.floats, a.shape.at(-1) ?? 1]);

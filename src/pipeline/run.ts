@@ -292,7 +292,9 @@ export function version(): string {
 }
 
 function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {
-  return new Map(made.flatMap(({ writes, path }) => (writes === undefined ? [] : [[writes, path] as const])));
+  return new Map(
+    made.flatMap(({ writes, path }) => (writes === undefined ? [] : [[writes, must(path, writes)] as const])),
+  );
 }
 
 /** The last model whose weights are float: what model.safetensors and config.json describe. */

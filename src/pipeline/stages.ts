@@ -1,17 +1,18 @@
 // Stages: each model of a run as a file that was written, checked and answered the test questions.
-import { join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type Change, must, type Refusal } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import { verify } from "../ir/index.ts";
-import { writeModel } from "../onnx/index.ts";
+import { type Model, verify } from "../ir/index.ts";
+import { encodeModel, writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
 import type { Stage } from "../record/index.ts";
 import { type Dataset, logitsOf, type Task } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { checkParity } from "./parity.ts";
+import { answersOf, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 
 /** A model of the run with its file in the work folder and what is known of it so far. */
@@ -20,12 +21,12 @@ export interface Made {
   readonly method: string;
   readonly params: Stage["params"];
   readonly model: LoadedModel;
-  /** The ONNX file in the work folder. */
-  readonly path: string;
+  /** The ONNX file in the work folder; undefined where nobody runs it. */
+  readonly path: string | undefined;
   /** Where it goes in the output folder; undefined for models that only pass through. */
   readonly writes: string | undefined;
   readonly size: Stage["size"];
-  readonly parity: NonNullable<Stage["parity"]>;
+  readonly parity: Stage["parity"];
   /** Logits of the test items at batch 1, [items, classes]; undefined without a test set. */
   readonly logits: Float32Array | undefined;
   readonly seconds: number;
@@ -48,35 +49,54 @@ export type Fresh = Pick<
   "name" | "method" | "params" | "model" | "writes" | "seconds" | "changes" | "refused"
 >;
 
-/** Writes the model, opens the file as a user would, checks parity, then answers the test set item by item. */
+/**
+ * Writes the model, answers the test set item by item from the file as a user would, and checks parity. Without test
+ * data nothing is timed or scored: a model that only passes through is then not written, and nothing is compressed
+ * to see its size.
+ */
 export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
+  const { model, name, writes } = fresh;
+  const graph = forExport(model.model.graph);
+  verify(graph, name);
+  const exported = { graph, metadata: model.model.metadata };
+  const parameters = countParameters(model.model.graph);
+  const measured = bench.task !== undefined && bench.test !== undefined;
+  if (!measured && writes === undefined) {
+    const size = { bytes: encodedSize(exported), ...parameters };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+  }
+  // a file with external data names it, so it is called what it will be called in the output folder
+  const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
+  await writeModel(exported, path, opTable);
+  const { feeds, answers, logits } = await askFile(path, model, bench);
+  const parity = await checkParity(
+    bench.engine,
+    model.model.graph,
+    writes ?? name,
+    answers,
+    feeds,
+    bench.threads,
+  );
+  const files = [path, `${path}_data`].filter((file) => existsSync(file));
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  const size = { ...(measured ? await measureFiles(files) : { bytes }), ...parameters };
+  return { ...fresh, path, size, parity, logits };
+}
+
+/** Bytes of the model's file, without writing it. */
+const encodedSize = (model: Model): number =>
+  encodeModel(model, opTable).bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** What a file answers to the feeds that parity is checked on, and to the test set. */
+async function askFile(path: string, model: LoadedModel, bench: Bench) {
   const { engine, threads, task, test, signal, onProgress } = bench;
-  const graph = forExport(fresh.model.model.graph);
-  verify(graph, fresh.name);
-  const path = join(bench.work, `${index}.onnx`);
-  await writeModel({ graph, metadata: fresh.model.model.metadata }, path, opTable);
   const session = await engine.open(path, { threads });
   try {
-    const feeds = task && test ? sampleFeeds(task, test, session) : probes(fresh.model);
-    const parity = await checkParity(
-      engine,
-      fresh.model.model.graph,
-      fresh.writes ?? fresh.name,
-      session,
-      feeds,
-      threads,
-    );
-    const logits =
-      task && test
-        ? await logitsOf(session, task, test, {
-            rows: 1,
-            maxLength: fresh.model.maxLength,
-            signal,
-            onProgress,
-          })
-        : undefined;
-    const size = { ...(await measureFiles([path])), ...countParameters(fresh.model.model.graph) };
-    return { ...fresh, path, size, parity, logits };
+    const feeds = task && test ? sampleFeeds(task, test, session) : probes(model);
+    const answers = await answersOf(session, feeds);
+    const options = { rows: 1, maxLength: model.maxLength, signal, onProgress };
+    const logits = task && test ? await logitsOf(session, task, test, options) : undefined;
+    return { feeds, answers, logits };
   } finally {
     await session.dispose();
   }

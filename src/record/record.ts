@@ -67,7 +67,7 @@ const stage = z
     versusBefore: paired.optional(),
     size: z.strictObject({
       bytes: count.describe("of the model file with its external data"),
-      gzipBytes: count,
+      gzipBytes: count.optional().describe("compressed by gzip; measured in runs that have test data"),
       parameters: count,
       nonzero: count.describe("parameters that are not zero"),
     }),
@@ -112,7 +112,7 @@ const result = z
   .strictObject({
     stage: words.describe("name of the final stage"),
     smaller: positive.describe("the teacher's bytes over the result's"),
-    smallerGzip: positive,
+    smallerGzip: positive.optional().describe("the same of the compressed files"),
     faster: interval
       .optional()
       .describe("the teacher's median time over the result's, at the smallest batch measured"),

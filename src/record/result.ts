@@ -8,10 +8,11 @@ export function resultOf(stages: readonly Stage[]): Result {
   const last = must(stages.at(-1), "the final stage");
   const fastest = last.latency.toSorted((a, b) => a.batch - b.batch).find((row) => row.speedup !== undefined);
   const difference = last.versusTeacher;
+  const [before, after] = [teacher.size.gzipBytes, last.size.gzipBytes];
   return {
     stage: last.name,
     smaller: ratio(teacher.size.bytes, last.size.bytes),
-    smallerGzip: ratio(teacher.size.gzipBytes, last.size.gzipBytes),
+    ...(before !== undefined && after !== undefined && { smallerGzip: ratio(before, after) }),
     ...(fastest?.speedup && { faster: fastest.speedup, fasterBatch: fastest.batch }),
     ...(difference && {
       accuracyPoints: {

@@ -97,17 +97,21 @@ function bytesChart(record: RunRecord): Chart {
     (stage): ChartRow => ({
       label: stage.name,
       value: bytes(stage.size.bytes),
-      detail: `gzip ${bytes(stage.size.gzipBytes)}`,
+      ...(stage.size.gzipBytes !== undefined && {
+        detail: `gzip ${bytes(stage.size.gzipBytes)}`,
+        inner: [0, Math.min(stage.size.gzipBytes, stage.size.bytes)] as const,
+      }),
       tone: toneOf(record, stage),
       bar: [0, stage.size.bytes],
-      inner: [0, Math.min(stage.size.gzipBytes, stage.size.bytes)],
     }),
   );
   return {
     id: "bytes",
     title: "Size of the file by stage",
     description: `Bars: ${told(rows)}.`,
-    caption: "The whole bar is the file, the stronger part what gzip makes of it.",
+    caption: record.stages.some(({ size }) => size.gzipBytes !== undefined)
+      ? "The whole bar is the file, the stronger part what gzip makes of it."
+      : "Bytes of the model file with its external data.",
     domain: [0, Math.max(1, ...record.stages.map(({ size }) => size.bytes))],
     tick: (value) => (value === 0 ? "0" : round(bytes(value))),
     rows,

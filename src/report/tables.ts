@@ -80,7 +80,7 @@ export function costTable({ stages }: RunRecord): Table {
       name,
       bytes(size.bytes),
       times((stages[0]?.size.bytes ?? 0) / Math.max(1, size.bytes)),
-      bytes(size.gzipBytes),
+      size.gzipBytes === undefined ? none : bytes(size.gzipBytes),
       count(size.parameters),
       size.parameters === 0 ? none : percent(size.nonzero / size.parameters, 1),
       memory ? bytes(memory.peakRssBytes) : none,

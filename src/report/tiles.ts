@@ -39,13 +39,15 @@ const finalOf = ({ stages, result }: RunRecord): RunRecord["stages"][number] | u
 function sizeTile(record: RunRecord): Tile {
   const [teacher, final] = [record.stages[0]?.size.bytes ?? 0, finalOf(record)?.size.bytes ?? 0];
   const [figure, word] = comparison(record.result.smaller, "smaller", "larger");
-  const compressed = comparison(record.result.smallerGzip, "smaller", "larger").join(" ");
+  const { smallerGzip } = record.result;
+  const compressed =
+    smallerGzip === undefined ? "" : `; compressed ${comparison(smallerGzip, "smaller", "larger").join(" ")}`;
   return {
     figure,
     word,
     bad: record.result.smaller < 1,
     gauge: drawGauge("the file as a part of the teacher's", [0, Math.max(teacher, final)], [0, final]),
-    note: `${bytes(teacher)} became ${bytes(final)}; compressed ${compressed}`,
+    note: `${bytes(teacher)} became ${bytes(final)}${compressed}`,
   };
 }
 

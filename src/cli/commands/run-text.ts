@@ -68,7 +68,7 @@ function stageRow({ name, metrics, size }: Stage, latency: Latency | undefined):
     accuracy ? `${(100 * accuracy.low).toFixed(2)} to ${(100 * accuracy.high).toFixed(2)}` : "",
     agreement ? percent(agreement.value) : "",
     bytes(size.bytes),
-    bytes(size.gzipBytes),
+    size.gzipBytes === undefined ? "" : bytes(size.gzipBytes),
     count(size.nonzero),
     latency ? milliseconds(latency.p50Ms) : "",
     latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
