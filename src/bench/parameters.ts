@@ -90,19 +90,29 @@ const isVectorOfFloats = (tensor: Tensor | undefined): boolean =>
 function countNonzero(tensor: Tensor, zeroPoint: Tensor | undefined): number {
   const values = elements(tensor);
   const zeros = zeroPoint ? elements(zeroPoint) : [0];
-  return zeros.length === 1
-    ? countOthers(values, zeros[0] ?? 0)
-    : countOthersByChannel(values, zeros, zeros.length === tensor.shape.at(-1));
+  if (zeros.length > 1) return countOthersByChannel(values, zeros, zeros.length === tensor.shape.at(-1));
+  const zero = zeros[0] ?? 0;
+  if (values instanceof Float32Array) return countOtherFloats(values, zero);
+  return values instanceof Int8Array
+    ? countOtherBytes(values, zero)
+    : countOthersByChannel(values, [zero], true);
 }
 
-/** Values that differ from `zero`. */
-function countOthers(values: ArrayLike<number>, zero: number): number {
+// One loop for each common type: a loop that has met several kinds of array takes four times as long.
+
+function countOtherFloats(values: Float32Array, zero: number): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
   return count;
 }
 
-/** The same with a zero for each index of the last axis, or of the first. */
+function countOtherBytes(values: Int8Array, zero: number): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
+  return count;
+}
+
+/** Values that differ from their zero: one for each index of the last axis, or of the first. */
 function countOthersByChannel(values: ArrayLike<number>, zeros: ArrayLike<number>, last: boolean): number {
   const step = last ? 1 : values.length / zeros.length;
   let count = 0;

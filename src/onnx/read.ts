@@ -9,7 +9,7 @@ import { type DataFolder, dataFolder } from "./external.ts";
 import { NEWEST, toDialect } from "./opsets.ts";
 import { located, modelBytes, parseModel, restated } from "./parse.ts";
 import { dataTypeNames, type Message } from "./schema.ts";
-import { readTensor } from "./tensors.ts";
+import { alignInPlace, readTensor } from "./tensors.ts";
 import { readType, Symbols } from "./types.ts";
 import { toNumber } from "./wire.ts";
 
@@ -27,7 +27,7 @@ export interface ReadOptions {
  * anything refused.
  */
 export async function readModel(path: string, ops: OpTable): Promise<Model> {
-  return build(await modelBytes(path), path, ops, dataFolder(path));
+  return build(await modelBytes(path), path, ops, dataFolder(path), true);
 }
 
 /** The model in the bytes of an ONNX file; `path` names it in errors. */
@@ -40,8 +40,16 @@ export function readModelBytes(
   return build(bytes, path, ops, folder === undefined ? undefined : dataFolder(`${folder}/model.onnx`));
 }
 
-function build(bytes: Uint8Array, path: string, ops: OpTable, folder: DataFolder | undefined): Model {
+/** `own`: the bytes were read for this model alone and may be moved about. */
+function build(
+  bytes: Uint8Array,
+  path: string,
+  ops: OpTable,
+  folder: DataFolder | undefined,
+  own = false,
+): Model {
   const { model, graph: proto } = parseModel(bytes, path);
+  if (own) for (const initializer of proto.initializer) alignInPlace(initializer);
   return located(path, () => {
     refuseUnknownOps(proto, model.functions, ops);
     const graph = verify(new Reader(ops, folder, opsetOf(model)).read(proto), path);

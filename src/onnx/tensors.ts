@@ -25,6 +25,22 @@ export function readTensor(proto: Proto, what: string, folder: DataFolder | unde
   return new Tensor(dtype, shape, count === 0 ? new Uint8Array(0) : typed(proto, dtype, count, what));
 }
 
+/** Raw bytes from this length on have at least 3 bytes of their own in front: the field's tag and two of its length. */
+const MOVABLE = 128;
+
+/**
+ * Moves a message's raw data back by up to 3 bytes, over the field's own tag and length, to where elements of 2 and 4
+ * bytes are aligned: typed arrays over them then need no copy. Changes the message and the buffer that it was read from.
+ */
+export function alignInPlace(proto: Proto): void {
+  const { raw_data: raw } = proto;
+  const back = raw.byteOffset % 4;
+  if (raw.byteLength < MOVABLE || back === 0) return;
+  const around = new Uint8Array(raw.buffer, raw.byteOffset - back, raw.byteLength + back);
+  around.copyWithin(0, back);
+  Object.assign(proto, { raw_data: around.subarray(0, raw.byteLength) });
+}
+
 /** The element type of a TensorProto.DataType number; refuses by name what minnow does not know. */
 export function dtypeOf(number: number, what: string): DType {
   const dtype = dtypeOfOnnx(number);

@@ -1,5 +1,4 @@
 // Principal directions of an embedding table: the projection to a smaller width that loses least (Eckart & Young 1936).
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { must } from "../../base/index.ts";
 import type { Engine } from "../../engine/index.ts";
 import { Builder, type Value } from "../../ir/index.ts";
@@ -20,6 +19,8 @@ export async function principalDirections(table: Tensor, width: number, engine: 
   const gram = await evaluate(engine, { table }, (b, inputs) =>
     b.op("Gemm", [must(inputs.table, "table"), must(inputs.table, "table")], { transA: 1 }),
   );
+  // imported here, so that commands that project nothing do not wait for it
+  const { EigenvalueDecomposition, Matrix } = await import("ml-matrix");
   const symmetric = Matrix.from1DArray(wide, wide, Array.from(gram.floats));
   const { eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
   // Eigenvalues come in ascending order: the last columns are the strongest directions.
