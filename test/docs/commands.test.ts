@@ -1,4 +1,4 @@
-// Every command line in the documents is one that works: the command is known, and takes these flags and these values.
+// Every command line in the documents works: the command is known, and takes these flags and these values.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

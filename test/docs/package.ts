@@ -1,4 +1,4 @@
-// minnow as a user has it: built, installed in a folder of its own, with the fixture teacher and a few rows of data.
+// minnow as a user has it: built, in a folder of its own, with the fixture teacher and a few rows of data.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -26,7 +26,7 @@ function compiler(): string {
 const compile = (folder: string, project: string, more: readonly string[] = []): string =>
   runNode(folder, [compiler(), "-p", project, ...more]);
 
-/** A new folder in which `import "minnow"` finds the sources as they are now, compiled (`npm run check` checks them). */
+/** A new folder where `import "minnow"` finds the sources as they are, compiled; `npm run check` checks them. */
 export function install(): string {
   const folder = mkdtempSync(join(tmpdir(), "minnow-docs-"));
   const own = join(folder, "node_modules/minnow");
@@ -39,7 +39,7 @@ export function install(): string {
   return folder;
 }
 
-/** The teacher as it is; every 30th training row and every 15th test row; the quickstart with one epoch a step. */
+/** The teacher; every 30th training row and 15th test row; the quickstart with one epoch a step. */
 function placeFixtures(folder: string): void {
   const intents = join(folder, "fixtures/intents");
   mkdirSync(intents, { recursive: true });
