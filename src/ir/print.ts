@@ -1,4 +1,4 @@
-// The text form of a graph, one line a node; tests and `minnow inspect --graph` read it.
+// The text form of a graph, one line a node; tests read it.
 import { Tensor } from "../tensor/index.ts";
 import type { Attr, Graph, Value, ValueType } from "./graph.ts";
 

@@ -62,7 +62,7 @@ export interface EvaluateOptions extends RunOptions {
   readonly params: Readonly<Record<string, unknown>>;
   /** A second model on the same items: agreement, KL and the paired difference. */
   readonly against?: string;
-  /** Rows of a batch; default 16. */
+  /** Rows of a batch; default 1. */
   readonly batch?: number;
   /** The first so many items; default: all. */
   readonly items?: number;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
-import { familyOf, type LoadedModel, loadCheckpoint } from "../families/index.ts";
+import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import { labelsOf, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
 import { verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
@@ -33,7 +33,7 @@ export async function openFile(path: string): Promise<LoadedModel> {
   verify(model.graph, path);
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
   const config = folder === undefined ? {} : readConfig(folder);
-  const family = asObject(config)?.model_type === undefined ? undefined : familyOf(config);
+  const family = families.find(({ modelTypes }) => modelTypes.some((type) => type === config.model_type));
   return {
     path,
     model,

@@ -1,20 +1,41 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileError, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 
 const WORK = ".minnow";
+/** Holds the pid of the process that writes. */
+const LOCK = "lock";
 
 /** The run's own folder inside the output folder; what earlier runs left there is removed. */
 export function openWork(output: string): string {
   const work = join(output, WORK);
+  refuseIfHeld(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
+  writeFileSync(join(work, LOCK), String(process.pid));
   return work;
+}
+
+/** Another living process in the same folder keeps it: AppError `locked` with its pid. */
+function refuseIfHeld(work: string): void {
+  const lock = join(work, LOCK);
+  const pid = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return;
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return;
+  }
+  throw new AppError("locked", `process ${pid} is writing into this folder`, {
+    path: dirname(work),
+    facts: { pid },
+    hint: "wait for it, or choose another output folder",
+  });
 }
 
 export function closeWork(output: string): void {

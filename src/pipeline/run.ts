@@ -1,9 +1,11 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { AppError, type Emit, hash, must } from "../base/index.ts";
 import { describeMachine, ownPeakRss } from "../bench/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
+import { writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
 import { type RunRecord, recordVersion, resultOf, type Stage } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
@@ -40,9 +42,25 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
     const record = await recordOf(plan, loaded, stages, context, (performance.now() - start) / 1000);
     await writeOutput(plan.output, { models: modelsOf(made), float: floatOf(made), record });
     return record;
+  } catch (error) {
+    throw await keepingWeights(error, plan.output);
   } finally {
     closeWork(plan.output);
   }
+}
+
+/** A run that diverged leaves its last good weights beside the result, which stays as it was. */
+async function keepingWeights(error: unknown, output: string): Promise<unknown> {
+  if (!(error instanceof AppError) || !(error.facts.weights instanceof Map)) return error;
+  const { weights, ...facts } = error.facts;
+  const kept = join(output, "last-good.safetensors");
+  await writeSafetensors(kept, weights);
+  const hint = `${error.hint ?? ""}; the weights before that step are in ${kept}`;
+  return new AppError(error.kind, error.message, {
+    facts,
+    hint,
+    ...(error.path !== undefined && { path: error.path }),
+  });
 }
 
 async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
@@ -56,13 +74,14 @@ async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
       throw new AppError("input", "it has no tokenizer.json, so text cannot be read for it", {
         path: teacher.path,
       });
-    return plan.task.task.load(path, plan.task.params, {
+    const whole = await plan.task.task.load(path, plan.task.params, {
       tokenizer,
       labels,
       maxLength,
       folder: plan.folder,
       labelled,
     });
+    return labelled ? { ...whole, items: whole.items.slice(0, plan.measure.items) } : whole;
   };
   return {
     engine,
@@ -249,7 +268,7 @@ async function recordOf(
   plan: Plan,
   loaded: Loaded,
   stages: readonly Stage[],
-  { threads }: RunContext,
+  { threads, cwd }: RunContext,
   seconds: number,
 ): Promise<RunRecord> {
   const { teacher, train, test, engine } = loaded;
@@ -266,7 +285,7 @@ async function recordOf(
     data: { ...(trainData && { train: trainData }), ...(testData && { test: testData }) },
     seed: plan.seed,
     teacher: {
-      path: teacher.path,
+      path: relative(cwd, teacher.path) || ".",
       hash: weightsHash(teacher),
       ...(teacher.family && { family: teacher.family.name }),
     },

@@ -74,7 +74,13 @@ export const distill = defineMethod({
   },
   async apply(model, { student, start, from, ...training }, context) {
     const teacher = context.teacher ?? model;
-    const family = must(teacher.family, "family");
+    if (!teacher.family) {
+      throw new AppError("usage", "its family is not known, so no student can be built", {
+        path: teacher.path,
+        hint: "give a folder with config.json",
+      });
+    }
+    const { family } = teacher;
     const dims = family.dims(teacher.config);
     const hidden = student.hidden ?? dims.hidden;
     const same = hidden === dims.hidden;
