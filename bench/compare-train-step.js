@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { here, out, peer } from "./peers.js";
-import { profileHead, profileRows, readProfile } from "./profile.js";
+import { profileHead, profileRows, readProfiles } from "./profile.js";
 import { inTurns, serve } from "./served.js";
 import { median, ratioOfRounds } from "./statistics.js";
 
@@ -64,10 +64,10 @@ async function profile(rounds, say) {
   await profiled.run(2 * rounds);
   await profiled.quit();
   const [file] = readdirSync(folder);
-  const { byOp, byShape, runs, ms } = readProfile(join(folder, file), { skip: 3 });
+  const { byOp, byShape, runs, ms } = readProfiles([join(folder, file)], { skip: 3 });
   return {
     head: profileHead,
     rows: [...profileRows(byOp), [""], ...profileRows(byShape, 20)],
-    note: `By operator, then by operator and shape of the first two inputs (the 20 largest). ONNX Runtime's profile over ${runs} steps, alone on the machine; the engine's part of a step took ${ms.toFixed(1)} ms with the profiler on.`,
+    note: `By operator, then by operator and shape of the first two inputs (the 20 largest). ONNX Runtime's profile over ${runs} steps, with no peer running; the engine's part of a step took ${ms.toFixed(1)} ms with the profiler on.`,
   };
 }

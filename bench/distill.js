@@ -1,5 +1,6 @@
 // The distillation of recipes/clinc150.yaml, timed by phase; prints and writes JSON as bench/peers/distill.py does.
-// `distill.js --teacher DIR --data FILE --out metrics.json [--epochs 12] [--max-steps N]`
+// `distill.js --teacher DIR --data FILE --out metrics.json [--epochs 12] [--max-steps N] [--profile PREFIX]`
+// With --profile the engine writes a profile by operator for each length of the batches; bench/profile.js --sum adds them up.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadCheckpoint, methods, openCheckpoint, openEngine, opTable } from "../dist/index.js";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     "max-steps": { type: "string" },
     threads: { type: "string", default: "2" },
     seed: { type: "string", default: "7" },
+    profile: { type: "string" },
   },
 });
 const threads = Number(values.threads);
@@ -64,7 +66,9 @@ const emit = (event) => {
   if (steps.length >= limit) controller.abort(new Error("enough steps"));
 };
 const context = {
-  engine,
+  engine: values.profile
+    ? { ...engine, compile: (graph, more) => engine.compile(graph, { ...more, profile: values.profile }) }
+    : engine,
   seed: Number(values.seed),
   signal: controller.signal,
   emit,

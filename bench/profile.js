@@ -1,4 +1,5 @@
-// A profile of ONNX Runtime by operator and shape: `node bench/profile.js PROFILE.json... [--top 25]` prints it as a table.
+// A profile of ONNX Runtime by operator and shape: `node bench/profile.js PROFILE.json... [--top 25] [--sum]` prints it as a table;
+// --sum adds several up.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { table } from "./table.js";
@@ -22,34 +23,13 @@ function operationsOf(op, inputs = [], outputs = []) {
 }
 
 /**
- * Time by operator and by operator and shape over all runs of a profile, without `skip` first runs. Times are summed over
- * kernels, so they leave out what lies between them.
+ * Time by operator and by operator and shape over all runs of the profiles together, without the `skip` first runs of
+ * each. Times are summed over kernels, so they leave out what lies between them.
  */
-export function readProfile(path, { skip = 1 } = {}) {
-  const events = JSON.parse(readFileSync(path, "utf8"));
-  const runs = events
-    .filter(({ cat, name }) => cat === "Session" && name === "model_run")
-    .sort((a, b) => a.ts - b.ts)
-    .slice(skip);
-  const from = runs[0]?.ts ?? 0;
-  const byOp = new Map();
-  const byShape = new Map();
-  const add = (map, key, { dur }, operations) => {
-    const row = map.get(key) ?? { key, calls: 0, microseconds: 0, operations: 0 };
-    map.set(key, {
-      ...row,
-      calls: row.calls + 1,
-      microseconds: row.microseconds + dur,
-      operations: row.operations + (operations ?? 0),
-    });
-  };
-  for (const event of events) {
-    if (event.cat !== "Node" || !event.name.endsWith("_kernel_time") || event.ts < from) continue;
-    const { op_name: op, input_type_shape: inputs, output_type_shape: outputs } = event.args;
-    const operations = operationsOf(op, inputs, outputs);
-    add(byOp, op, event, operations);
-    add(byShape, `${op} ${shapesOf(inputs)}`, event, operations);
-  }
+export function readProfiles(paths, { skip = 1 } = {}) {
+  const all = { runs: [], byOp: new Map(), byShape: new Map() };
+  for (const path of paths) addProfile(JSON.parse(readFileSync(path, "utf8")), skip, all);
+  const { runs, byOp, byShape } = all;
   const perRun = (map) =>
     [...map.values()]
       .map(({ key, calls, microseconds, operations }) => ({
@@ -65,6 +45,30 @@ export function readProfile(path, { skip = 1 } = {}) {
     byOp: perRun(byOp),
     byShape: perRun(byShape),
   };
+}
+
+function addProfile(events, skip, { runs, byOp, byShape }) {
+  const own = events
+    .filter(({ cat, name }) => cat === "Session" && name === "model_run")
+    .sort((a, b) => a.ts - b.ts)
+    .slice(skip);
+  const from = own[0]?.ts ?? Number.POSITIVE_INFINITY;
+  runs.push(...own);
+  for (const event of events) {
+    if (event.cat !== "Node" || !event.name.endsWith("_kernel_time") || event.ts < from) continue;
+    const { op_name: op, input_type_shape: inputs, output_type_shape: outputs } = event.args;
+    const operations = operationsOf(op, inputs, outputs) ?? 0;
+    add(byOp, op, event.dur, operations);
+    add(byShape, `${op} ${shapesOf(inputs)}`, event.dur, operations);
+  }
+}
+
+function add(map, key, microseconds, operations) {
+  const row = map.get(key) ?? { key, calls: 0, microseconds: 0, operations: 0 };
+  row.calls++;
+  row.microseconds += microseconds;
+  row.operations += operations;
+  map.set(key, row);
 }
 
 /** Rows of a profile for a table: name, calls and milliseconds a run, share, GFLOP/s where it is a matrix product. */
@@ -98,10 +102,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const paths = process.argv
     .slice(2)
     .filter((word, i, all) => !word.startsWith("--") && all[i - 1] !== "--top");
-  if (paths.length === 0) throw new Error("usage: node bench/profile.js PROFILE.json... [--top 25]");
-  for (const path of paths) {
-    const { runs, ms, byOp, byShape } = readProfile(path);
-    console.log(`${path}: ${runs} runs, ${ms.toFixed(1)} ms each\n`);
+  if (paths.length === 0) throw new Error("usage: node bench/profile.js PROFILE.json... [--top 25] [--sum]");
+  for (const some of process.argv.includes("--sum") ? [paths] : paths.map((path) => [path])) {
+    const { runs, ms, byOp, byShape } = readProfiles(some);
+    console.log(`${some.join(" ")}: ${runs} runs, ${ms.toFixed(1)} ms each\n`);
     console.log(table(profileHead, profileRows(byOp)));
     console.log(table(profileHead, profileRows(byShape, top)));
   }
