@@ -7,7 +7,13 @@ import { encoder, shape } from "./encoder.js";
 const [rows, length] = [32, 64];
 const at = process.argv.indexOf("--profile");
 const engine = await openEngine();
-const profiled = at < 0 ? engine : { ...engine, compile: (graph, options) => engine.compile(graph, { ...options, profile: process.argv[at + 1] }) };
+const profiled =
+  at < 0
+    ? engine
+    : {
+        ...engine,
+        compile: (graph, options) => engine.compile(graph, { ...options, profile: process.argv[at + 1] }),
+      };
 const stepper = new Stepper({ engine: profiled, threads: 2, graph: encoder(), loss: crossEntropy, seed: 1 });
 let state = 12345;
 const random = (n) => {
@@ -20,7 +26,11 @@ function batch() {
   return {
     dims: { batch: rows, sequence: length },
     feeds: {
-      input_ids: Tensor.of("i64", [rows, length], BigInt64Array.from({ length: rows * length }, () => BigInt(random(shape.vocabulary)))),
+      input_ids: Tensor.of(
+        "i64",
+        [rows, length],
+        BigInt64Array.from({ length: rows * length }, () => BigInt(random(shape.vocabulary))),
+      ),
       attention_mask: Tensor.of("i64", [rows, length], new BigInt64Array(rows * length).fill(1n)),
       target: Tensor.floats([rows, shape.classes], target),
       "row weight": Tensor.floats([rows], new Float32Array(rows).fill(1 / rows)),
