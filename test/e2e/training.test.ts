@@ -52,5 +52,6 @@ test("a loss that is not finite ends the run with 4 and a tensor's name; the old
   expect({ code, out }).toEqual({ code: 4, out: "" });
   const after = hashes("kept");
   for (const [name, hash] of before) expect(after.get(name), name).toBe(hash);
-  expect(world.files("kept").toSorted()).toEqual([...names, "last-good.safetensors"].toSorted());
+  const added = world.files("kept").filter((name) => !names.includes(name));
+  expect(added.map((name) => name.replace(/.*\//, ""))).toEqual(["last-good.safetensors"]);
 }, 60_000);
