@@ -25,9 +25,14 @@ export async function logitsOf(
 ): Promise<Float32Array> {
   const { rows, maxLength, signal, onProgress } = options;
   const output = outputOf(session);
+  // One item alone is not padded: dynamic quantization would take the padding into its range.
+  const bucket = rows === 1 ? 1 : 4;
   let result: Float32Array | undefined;
   let done = 0;
-  for (const { indices, length } of batchesOf(dataset, rows, maxLength === undefined ? {} : { maxLength })) {
+  for (const { indices, length } of batchesOf(dataset, rows, {
+    bucket,
+    ...(maxLength !== undefined && { maxLength }),
+  })) {
     signal?.throwIfAborted();
     const items = indices.map((index) => must(dataset.items[index], "item"));
     const fetched = await session.run(feedsOf(session, task.collate(items, length, rows)));
