@@ -7,7 +7,6 @@ import {
   measurePeakRss,
   pairedDifference,
   proportion,
-  quantile,
   ratioOfMedians,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
@@ -174,9 +173,3 @@ async function memories(
   }
   return peaks;
 }
-
-/** Lengths of a data set, for messages: median and 95 % quantile in tokens. */
-export const lengthsOf = (dataset: Dataset): { readonly p50: number; readonly p95: number } => {
-  const lengths = dataset.items.map(({ length }) => length);
-  return { p50: quantile(lengths, 0.5), p95: quantile(lengths, 0.95) };
-};
