@@ -40,6 +40,15 @@ describe("columns", () => {
     ]);
   });
 
+  test("of values too small for a normal scale become zeros, in columns and in rows", () => {
+    for (const size of [2 ** -149, 2 ** -140, 2 ** -121]) {
+      const tensor = Tensor.floats([2, 1], [size, size]);
+      expect(quantizeColumns(tensor, false).values.numbers()).toEqual([0, 0]);
+      expect(quantizeRows(tensor).values.numbers()).toEqual([0, 0]);
+      expect(quantizeRows(tensor).scales.numbers()).toEqual([1, 1]);
+    }
+  });
+
   test("are the same of a matrix and of its transpose", () => {
     const [rows, columns] = [7, 37];
     const at = (row: number, column: number): number => Math.sin(1 + row * columns + column);

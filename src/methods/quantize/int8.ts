@@ -16,6 +16,8 @@ export interface Int8Matrix {
  */
 const PAIR_LIMIT = 128;
 const LIMIT = 127;
+/** Below this size a row's or column's scale would be no normal float: such values are zeros to every runtime. */
+const SMALLEST = LIMIT * 2 ** -126;
 /** A scale that lets some pair saturate is widened by this factor until none does. */
 const STEP = 1.01;
 
@@ -73,7 +75,7 @@ function quantizeColumn(
   into: Int8Array,
 ): { readonly scale: number; readonly wider: boolean } {
   const largest = largestOf(column);
-  if (largest === 0) {
+  if (largest < SMALLEST) {
     into.fill(0);
     return { scale: 1, wider: false };
   }
@@ -137,7 +139,7 @@ export function quantizeRows(table: Tensor): { readonly values: Tensor; readonly
   for (let r = 0; r < rows; r++) {
     const row = data.subarray(r * width, (r + 1) * width);
     const largest = largestOf(row);
-    const scale = largest === 0 ? 1 : Math.fround(largest / LIMIT);
+    const scale = largest < SMALLEST ? 1 : Math.fround(largest / LIMIT);
     scales[r] = scale;
     roundAll(row, scale, values.subarray(r * width, (r + 1) * width));
   }
