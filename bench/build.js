@@ -1,11 +1,41 @@
-// Builds dist from src: each step is one function, and the first that fails ends the build with its exit code.
+// Builds dist, or the folder that is named: one file for each folder of src with the libraries it uses inside, the types, and those libraries' licences.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
+
+/** What stays outside: packages with a native library. */
+const outside = /^onnxruntime-/;
+/** Doors of the house, and what is started as a process of its own. */
+const entries = [
+  "index",
+  "cli/start",
+  "bench/memory-child",
+  ...readdirSync(join(root, "src"))
+    .filter((folder) => existsSync(join(root, "src", folder, "index.ts")))
+    .map((folder) => `${folder}/index`),
+];
+
+async function bundle() {
+  const build = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
+    platform: "node",
+    external: outside,
+  });
+  const { output } = await build.write({
+    dir: dist,
+    format: "esm",
+    chunkFileNames: "chunks/[name].js",
+  });
+  await build.close();
+  return output.flatMap(({ moduleIds }) => moduleIds ?? []);
+}
 
 /** Path of a command that a package brings. */
 function binaryOf(name, command) {
@@ -13,17 +43,28 @@ function binaryOf(name, command) {
   return join(dirname(manifest), createRequire(manifest)(manifest).bin[command]);
 }
 
-function compileTypeScript() {
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+function writeTypes() {
   const compiler = binaryOf("typescript", "tsc");
-  return spawnSync(process.execPath, [compiler, "-p", join(root, "tsconfig.build.json")], {
-    stdio: "inherit",
-  }).status;
+  const config = join(root, "tsconfig.build.json");
+  return (
+    spawnSync(process.execPath, [compiler, "-p", config, "--outDir", dist], { stdio: "inherit" }).status ?? 1
+  );
 }
 
-const steps = [compileTypeScript];
+/** The folder of the package that a module belongs to; undefined for our own. */
+const packageOf = (id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0];
 
-for (const step of steps) {
-  const status = step() ?? 1;
-  if (status !== 0) process.exit(status);
+function writeLicences(modules) {
+  const packages = [...new Set(modules.map(packageOf).filter(Boolean))].sort();
+  const texts = packages.map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    const text = file ? readFileSync(join(folder, file), "utf8").trim() : "";
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  writeFileSync(join(dist, "LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
 }
+
+rmSync(dist, { recursive: true, force: true });
+writeLicences(await bundle());
+process.exitCode = writeTypes();

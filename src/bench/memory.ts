@@ -1,8 +1,9 @@
 // Peak memory of a model, measured in a process of its own that loads the file and runs real items.
 import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AppError } from "../base/index.ts";
+import { AppError, packageFolder } from "../base/index.ts";
 import type { DType, Tensor } from "../tensor/index.ts";
 
 /** A tensor as it crosses to the child process. */
@@ -31,7 +32,7 @@ export interface MemoryOptions {
   readonly threads: number;
   /** Name of the engine; default "ort". */
   readonly engine?: string;
-  /** The child's script; default: memory-child.js beside this file. */
+  /** The child's script; default: the built memory-child.js. */
   readonly entry?: URL | string;
   /** Default: 120,000. */
   readonly timeoutMs?: number;
@@ -59,7 +60,7 @@ const failed = ({ model }: MemoryOptions, why: string): AppError =>
   new AppError("resource", `its memory could not be measured: ${why}`, { path: model });
 
 function ask(task: MemoryTask, options: MemoryOptions): Promise<MemoryAnswer> {
-  const { entry = new URL("./memory-child.js", import.meta.url), timeoutMs = 120_000, signal } = options;
+  const { entry = join(packageFolder, "dist/bench/memory-child.js"), timeoutMs = 120_000, signal } = options;
   const script = typeof entry === "string" ? entry : fileURLToPath(entry);
   return new Promise((resolve, reject) => {
     let answer: MemoryAnswer | undefined;

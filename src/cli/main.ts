@@ -1,5 +1,5 @@
 // main: finds the command, reads its arguments, runs it, tells what came out, gives the exit code.
-import { AppError, type Io, suggestion } from "../base/index.ts";
+import { AppError, type Io, suggestion, version } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[], io: Io, world: World = {}): 
   try {
     const words = flagWords(argv);
     const { name, rest } = asksForHelp(splitCommand(argv));
-    if (words.includes("--version")) return say(`${await version()}\n`, io);
+    if (words.includes("--version")) return say(`${version()}\n`, io);
     const help = words.some((word) => word === "--help" || word === "-h") || rest.includes("--help");
     if (name === undefined) return help ? say(programHelp(commands), io) : noCommand();
     const command = commandNamed(name);
@@ -90,10 +90,4 @@ function tell({ json, text }: Outcome, globals: Globals, io: Io): void {
 function say(text: string, io: Io): number {
   io.out.write(text);
   return 0;
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

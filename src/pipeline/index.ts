@@ -2,4 +2,3 @@
 export type * from "./api.ts";
 export { compress, runStep } from "./compress.ts";
 export { benchModels, evaluateModel, exportModel, inspectModel } from "./look.ts";
-export { version } from "./run.ts";

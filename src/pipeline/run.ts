@@ -1,7 +1,6 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { AppError, type Emit, hash, must } from "../base/index.ts";
+import { AppError, type Emit, hash, must, version } from "../base/index.ts";
 import { describeMachine, ownPeakRss } from "../bench/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -303,12 +302,6 @@ const weightsHash = ({ model }: LoadedModel): string =>
       name === undefined ? [] : [name, tensor.bytes],
     ),
   );
-
-/** minnow's version, from its package.json. */
-export function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {
   return new Map(

@@ -23,15 +23,14 @@ function compiler(): string {
   return join(dirname(manifest), bin.tsc);
 }
 
-const compile = (folder: string, project: string, more: readonly string[] = []): string =>
-  runNode(folder, [compiler(), "-p", project, ...more]);
+const compile = (folder: string, project: string): string => runNode(folder, [compiler(), "-p", project]);
 
-/** A new folder where `import "minnow"` finds the sources as they are, compiled; `npm run check` checks them. */
+/** A new folder where `import "minnow"` finds the sources as they are, built; `npm run check` checks them. */
 export function install(): string {
   const folder = mkdtempSync(join(tmpdir(), "minnow-docs-"));
   const own = join(folder, "node_modules/minnow");
   mkdirSync(own, { recursive: true });
-  compile(root, "tsconfig.build.json", ["--noCheck", "--outDir", join(own, "dist")]);
+  runNode(root, [join(root, "bench/build.js"), join(own, "dist")]);
   for (const name of ["package.json", "bin"]) cpSync(join(root, name), join(own, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(own, "node_modules"));
   symlinkSync(join(root, "node_modules/zod"), join(folder, "node_modules/zod"));
