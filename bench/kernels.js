@@ -1,4 +1,4 @@
-// Compiles the training kernels to WebAssembly and writes them as base64 into src/train/kernels/wasm.ts.
+// Compiles the training kernels to WebAssembly and writes them as base64 into src/kernels/wasm.ts.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ const compiler = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.
 export function compileKernels() {
   const folder = mkdtempSync(join(tmpdir(), "minnow-kernels-"));
   const file = join(folder, "kernels.wasm");
-  const source = join(root, "src/train/kernels/assembly.ts");
+  const source = join(root, "src/kernels/assembly.ts");
   const flags = [
     "--optimizeLevel",
     "3",
@@ -39,4 +39,4 @@ export function compileKernels() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(join(root, "src/train/kernels/wasm.ts"), compileKernels());
+  writeFileSync(join(root, "src/kernels/wasm.ts"), compileKernels());

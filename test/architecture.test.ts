@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, "..");
 /** Rank of each folder; equal ranks do not know each other. */
 const ranks: Readonly<Record<string, number>> = {
   base: 0,
+  kernels: 1,
   tensor: 1,
   record: 1,
   ir: 2,
@@ -64,7 +65,7 @@ const sources = new Map(
   readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .map((path) => `src/${path.replaceAll("\\", "/")}`)
     // AssemblyScript is another language.
-    .filter((path) => path.endsWith(".ts") && path !== "src/train/kernels/assembly.ts")
+    .filter((path) => path.endsWith(".ts") && path !== "src/kernels/assembly.ts")
     .map((path) => [path, stripped(readFileSync(join(root, path), "utf8"))] as const),
 );
 

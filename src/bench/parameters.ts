@@ -98,17 +98,35 @@ function countNonzero(tensor: Tensor, zeroPoint: Tensor | undefined): number {
     : countOthersByChannel(values, [zero], true);
 }
 
-// One loop for each common type: a loop that has met several kinds of array takes four times as long.
+// One loop for each common type, over whole words: a loop that has met several kinds of array takes four times as long.
 
 function countOtherFloats(values: Float32Array, zero: number): number {
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
+  if (zero === 0) {
+    // all bits but the sign
+    const words = new Int32Array(values.buffer, values.byteOffset, values.length);
+    for (let i = 0; i < words.length; i++) if ((words[i] ?? 0) << 1 !== 0) count++;
+  } else {
+    for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
+  }
   return count;
 }
 
 function countOtherBytes(values: Int8Array, zero: number): number {
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] !== zero) count++;
+  let i = 0;
+  if (values.byteOffset % 4 === 0) {
+    const words = new Int32Array(values.buffer, values.byteOffset, values.length >> 2);
+    const zeros = (zero & 255) * 0x01010101;
+    for (let word = 0; word < words.length; word++) {
+      const others = (words[word] ?? 0) ^ zeros;
+      // the highest bit of each byte: whether the byte is not zero
+      const marks = (((others & 0x7f7f7f7f) + 0x7f7f7f7f) | others) & 0x80808080;
+      count += Math.imul(marks >>> 7, 0x01010101) >>> 24;
+    }
+    i = 4 * words.length;
+  }
+  for (; i < values.length; i++) if (values[i] !== zero) count++;
   return count;
 }
 

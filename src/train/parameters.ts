@@ -1,7 +1,7 @@
 // The parameters of a training run, in one memory with their gradients and moments; AdamW steps over them in place.
 import { defect, must } from "../base/index.ts";
+import type { Arena } from "../kernels/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import type { Arena } from "./kernels/kernels.ts";
 
 export interface AdamWOptions {
   readonly learningRate: number;

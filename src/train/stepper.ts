@@ -2,8 +2,8 @@
 import { must, rng } from "../base/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Graph } from "../ir/index.ts";
+import { Arena } from "../kernels/index.ts";
 import { sizeOf, Tensor } from "../tensor/index.ts";
-import { Arena } from "./kernels/kernels.ts";
 import type { Loss } from "./losses.ts";
 import { Parameters } from "./parameters.ts";
 import { LOSS, lookupTables, type TrainingGraph, trainingGraph, withLoss } from "./training-graph.ts";

@@ -1,8 +1,8 @@
 // AdamW with clipping against PyTorch's, dense and by rows, and masks that hold.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { Arena } from "../../src/kernels/index.ts";
 import { Tensor } from "../../src/tensor/index.ts";
-import { Arena } from "../../src/train/kernels/kernels.ts";
 import { Parameters } from "../../src/train/parameters.ts";
 
 interface Case {

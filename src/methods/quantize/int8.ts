@@ -1,4 +1,5 @@
 // int8 weights per output channel, scaled so that no runtime saturates on them.
+import { Arena } from "../../kernels/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 
 export interface Int8Matrix {
@@ -15,11 +16,8 @@ export interface Int8Matrix {
  * one sign that are multiplied with adjacent activations must not exceed 128 together, 255 x 128 = 32640 < 32767.
  */
 const PAIR_LIMIT = 128;
-const LIMIT = 127;
-/** Below this size a row's or column's scale would be no normal float: such values are zeros to every runtime. */
-const SMALLEST = LIMIT * 2 ** -126;
-/** A scale that lets some pair saturate is widened by this factor until none does. */
-const STEP = 1.01;
+/** No pair of int8 adds to more. */
+const ANY_PAIR = 254;
 
 /** Columns that are read and written together: a cache line of floats. */
 const BLOCK = 16;
@@ -34,22 +32,20 @@ export function quantizeColumns(matrix: Tensor, transposed: boolean): Int8Matrix
   const data = matrix.floats;
   const values = new Int8Array(rows * columns);
   const scales = new Float32Array(columns);
-  const integers = new Int8Array(BLOCK * rows);
+  const room = makeRoom(BLOCK * rows);
   let widened = 0;
   for (let from = 0; from < columns; from += BLOCK) {
     const width = Math.min(BLOCK, columns - from);
-    const block = transposed
-      ? data.subarray(from * rows, (from + width) * rows)
-      : gathered(data, columns, from, width);
+    if (transposed) room.floats.set(data.subarray(from * rows, (from + width) * rows));
+    else gather(data, columns, from, width, room.floats);
     for (let c = 0; c < width; c++) {
-      const column = block.subarray(c * rows, (c + 1) * rows);
-      const { scale, wider } = quantizeColumn(column, integers.subarray(c * rows, (c + 1) * rows));
-      scales[from + c] = scale;
-      if (wider) widened++;
+      const scale = room.quantize(c * rows, rows, PAIR_LIMIT);
+      scales[from + c] = Math.abs(scale);
+      if (scale < 0) widened++;
     }
     for (let r = 0; r < rows; r++) {
       const to = r * columns + from;
-      for (let c = 0; c < width; c++) values[to + c] = integers[c * rows + r] ?? 0;
+      for (let c = 0; c < width; c++) values[to + c] = room.integers[c * rows + r] ?? 0;
     }
   }
   return {
@@ -60,75 +56,34 @@ export function quantizeColumns(matrix: Tensor, transposed: boolean): Int8Matrix
 }
 
 /** Columns `from` to `from + width` of a matrix [rows, columns], one after the other. */
-function gathered(data: Float32Array, columns: number, from: number, width: number): Float32Array {
+function gather(data: Float32Array, columns: number, from: number, width: number, into: Float32Array): void {
   const rows = data.length / columns;
-  const block = new Float32Array(rows * width);
   for (let r = 0; r < rows; r++) {
     const at = r * columns + from;
-    for (let c = 0; c < width; c++) block[c * rows + r] = data[at + c] ?? 0;
+    for (let c = 0; c < width; c++) into[c * rows + r] = data[at + c] ?? 0;
   }
-  return block;
 }
 
-function quantizeColumn(
-  column: Float32Array,
-  into: Int8Array,
-): { readonly scale: number; readonly wider: boolean } {
-  const largest = largestOf(column);
-  if (largest < SMALLEST) {
-    into.fill(0);
-    return { scale: 1, wider: false };
-  }
-  const natural = Math.fround(largest / LIMIT);
-  let scale = natural;
-  // rounding takes at most 1 off a pair's sum, so below this scale some pair cannot fit: these steps need no look
-  const least = largestPair(column) / (PAIR_LIMIT + 1);
-  while (scale < least * (1 - 1e-9)) scale = Math.fround(scale * STEP);
-  roundAll(column, scale, into);
-  while (!pairsFit(into)) {
-    scale = Math.fround(scale * STEP);
-    roundAll(column, scale, into);
-  }
-  return { scale, wider: scale !== natural };
+interface Room {
+  readonly floats: Float32Array;
+  readonly integers: Int8Array;
+  /** Quantizes `n` floats from index `at` on; the scale, negative where pairs widened it. */
+  quantize(at: number, n: number, pairs: number): number;
 }
 
-function largestOf(values: Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i] ?? 0);
-    if (size > largest) largest = size;
-  }
-  return largest;
+/** Memory of the kernels for `count` floats and their integers. */
+function makeRoom(count: number): Room {
+  const arena = new Arena();
+  const [x, q] = [arena.allocate(count), arena.allocate(Math.ceil(count / 4))];
+  return {
+    floats: arena.view(x, count),
+    integers: arena.bytes(q, count),
+    quantize: (at, n, pairs) => arena.kernels.quantize(x + 4 * at, n, q + at, pairs),
+  };
 }
 
-/** The largest sum of two adjacent values of one sign, as a size. */
-function largestPair(values: Float32Array): number {
-  let largest = 0;
-  for (let r = 0; r + 1 < values.length; r += 2) {
-    const a = values[r] ?? 0;
-    const b = values[r + 1] ?? 0;
-    if (a > 0 === b > 0 && Math.abs(a + b) > largest) largest = Math.abs(a + b);
-  }
-  return largest;
-}
-
-/** 1.5 x 2^52: a double of this size has no fraction, so adding it rounds to the nearest integer, ties to even. */
-const ROUNDER = 6755399441055744;
-
-function roundAll(values: Float32Array, scale: number, into: Int8Array): void {
-  for (let i = 0; i < values.length; i++) into[i] = (values[i] ?? 0) / scale + ROUNDER - ROUNDER;
-}
-
-/** Whether every adjacent pair stays within the limit on either side of zero. */
-function pairsFit(values: Int8Array): boolean {
-  for (let r = 0; r + 1 < values.length; r += 2) {
-    const a = values[r] ?? 0;
-    const b = values[r + 1] ?? 0;
-    const sum = a + b;
-    if ((sum > PAIR_LIMIT || sum < -PAIR_LIMIT) && a * b > 0) return false;
-  }
-  return true;
-}
+/** Rows of a table that are quantized together. */
+const ROWS = 64;
 
 /** Symmetric int8 rows of a lookup table [rows, width], one scale per row. */
 export function quantizeRows(table: Tensor): { readonly values: Tensor; readonly scales: Tensor } {
@@ -136,12 +91,13 @@ export function quantizeRows(table: Tensor): { readonly values: Tensor; readonly
   const data = table.floats;
   const values = new Int8Array(rows * width);
   const scales = new Float32Array(rows);
-  for (let r = 0; r < rows; r++) {
-    const row = data.subarray(r * width, (r + 1) * width);
-    const largest = largestOf(row);
-    const scale = largest < SMALLEST ? 1 : Math.fround(largest / LIMIT);
-    scales[r] = scale;
-    roundAll(row, scale, values.subarray(r * width, (r + 1) * width));
+  const room = makeRoom(ROWS * width);
+  for (let from = 0; from < rows; from += ROWS) {
+    const block = data.subarray(from * width, (from + ROWS) * width);
+    room.floats.set(block);
+    for (let r = from; r < Math.min(from + ROWS, rows); r++)
+      scales[r] = room.quantize((r - from) * width, width, ANY_PAIR);
+    values.set(room.integers.subarray(0, block.length), from * width);
   }
   return { values: Tensor.of("i8", [rows, width], values), scales: Tensor.floats([rows, 1], scales) };
 }

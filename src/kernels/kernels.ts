@@ -1,4 +1,4 @@
-// Training kernels (WebAssembly SIMD) and the memory they share with the engine: weights, moments and gradients live in it.
+// Kernels (WebAssembly SIMD) and the memory they share with the engine: weights, moments and gradients live in it.
 import { wasm } from "./wasm.ts";
 
 /** The exports of assembly.ts; pointers are byte offsets. */
@@ -20,7 +20,7 @@ export interface Kernels {
   ): void;
   multiply(x: number, y: number, n: number): void;
   scale(x: number, factor: number, n: number): void;
-  add(x: number, y: number, n: number): void;
+  quantize(x: number, n: number, into: number, pairs: number): number;
   dropoutMask(x: number, n: number, seed: number, chance: number, kept: number): void;
 }
 
@@ -50,5 +50,10 @@ export class Arena {
 
   view(offset: number, count: number): Float32Array {
     return new Float32Array(this.#memory.buffer, offset, count);
+  }
+
+  /** The memory there as bytes with a sign, valid until the next allocation. */
+  bytes(offset: number, count: number): Int8Array {
+    return new Int8Array(this.#memory.buffer, offset, count);
   }
 }

@@ -1,12 +1,12 @@
 // The committed WebAssembly is what assembly.ts compiles to, and each kernel computes what it says.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Arena } from "../../src/train/kernels/kernels.ts";
+import { Arena } from "../../src/kernels/index.ts";
 
 const { compileKernels } = (await import("../../bench/kernels.js" as string)) as { compileKernels(): string };
 
 test("wasm.ts is made from assembly.ts", () => {
-  const committed = readFileSync(new URL("../../src/train/kernels/wasm.ts", import.meta.url), "utf8");
+  const committed = readFileSync(new URL("../../src/kernels/wasm.ts", import.meta.url), "utf8");
   expect(committed).toBe(compileKernels());
 }, 60_000);
 

@@ -1,4 +1,4 @@
-// Training kernels in AssemblyScript, compiled to WebAssembly SIMD by `npm run build`: one pass over memory each.
+// Kernels in AssemblyScript, compiled to WebAssembly SIMD by `node bench/kernels.js`: one pass over memory each.
 // Pointers are byte offsets into one imported memory; all data are float32 unless said otherwise.
 
 /** Sum of squares of n values, in four double-precision lanes pairs so that the result does not depend on alignment. */
@@ -87,17 +87,75 @@ export function scale(x: usize, factor: f32, n: i32): void {
   }
 }
 
-/** x += y. */
-export function add(x: usize, y: usize, n: i32): void {
+/** Largest size among n values; 0 for none. */
+function largest(x: usize, n: i32): f32 {
+  let top: v128 = f32x4.splat(0);
   let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = <usize>i << 2;
-    v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(y + at)));
+  for (; i + 4 <= n; i += 4) top = f32x4.max(top, f32x4.abs(v128.load(x + (<usize>i << 2))));
+  let most = max(
+    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
+    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
+  );
+  for (; i < n; i++) most = max(most, abs<f32>(load<f32>(x + (<usize>i << 2))));
+  return most;
+}
+
+/** Largest size of the sum of two adjacent values (the first and second, third and fourth, ...) of one sign. */
+function largestPair(x: usize, n: i32): f32 {
+  let most: f32 = 0;
+  for (let i = 0; i + 1 < n; i += 2) {
+    const a = load<f32>(x + (<usize>i << 2));
+    const b = load<f32>(x + (<usize>i << 2) + 4);
+    if (a > 0 == b > 0) most = max(most, abs<f32>(a + b));
   }
-  for (; i < n; i++) {
-    const at = <usize>i << 2;
-    store<f32>(x + at, load<f32>(x + at) + load<f32>(y + at));
+  return most;
+}
+
+function rounded(x: usize, s: v128): v128 {
+  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.div(v128.load(x), s)));
+}
+
+/** into = x / scale to the nearest integer, ties to even; false as soon as an adjacent pair adds to more than `pairs`. */
+function roundAll(x: usize, n: i32, into: usize, scale: f32, pairs: i32): bool {
+  const s = f32x4.splat(scale);
+  const limit = i16x8.splat(<i16>pairs);
+  let i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const at = x + (<usize>i << 2);
+    const low = i16x8.narrow_i32x4_s(rounded(at, s), rounded(at + 16, s));
+    const high = i16x8.narrow_i32x4_s(rounded(at + 32, s), rounded(at + 48, s));
+    const bytes = i8x16.narrow_i16x8_s(low, high);
+    v128.store(into + i, bytes);
+    if (v128.any_true(i16x8.gt_s(i16x8.abs(i16x8.extadd_pairwise_i8x16_s(bytes)), limit))) return false;
   }
+  for (; i < n; i++) store<i8>(into + i, <i8>nearest<f32>(load<f32>(x + (<usize>i << 2)) / scale));
+  for (let j = n & ~15; j + 1 < n; j += 2)
+    if (abs<i32>(<i32>load<i8>(into + j) + <i32>load<i8>(into + j + 1)) > pairs) return false;
+  return true;
+}
+
+/** Below this size the scale of int8 values would be no normal float: such values are zeros to every runtime. */
+const SMALLEST: f32 = 127.0 * 1.17549435e-38;
+
+/**
+ * Symmetric int8 of n floats, largest / 127 a step; the scale. Where two adjacent integers of one sign would add to more
+ * than `pairs`, the scale grows by 1 % until none do, and its negative is given.
+ */
+export function quantize(x: usize, n: i32, into: usize, pairs: i32): f32 {
+  const size = largest(x, n);
+  if (size < SMALLEST) {
+    memory.fill(into, 0, n);
+    return 1;
+  }
+  const natural = size / 127;
+  let scale = natural;
+  if (pairs < 254) {
+    // rounding takes at most 1 off a pair's sum, so below this scale some pair cannot fit: these steps need no look
+    const least = largestPair(x, n) / <f32>(pairs + 1) * <f32>0.999999;
+    while (scale < least) scale *= <f32>1.01;
+  }
+  while (!roundAll(x, n, into, scale, pairs)) scale *= <f32>1.01;
+  return scale == natural ? scale : -scale;
 }
 
 /** Dropout mask: 0 with the given chance (in 1/2^32), else `kept`; a counter-based generator (PCG hash, O'Neill 2014) of `seed`. */
