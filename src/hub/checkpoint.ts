@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AppError, asObject, fileError, type Json, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { labelsOf } from "./labels.ts";
-import { openTokenizer } from "./open-tokenizer.ts";
+import { type OpenOptions, openTokenizer } from "./open-tokenizer.ts";
 import { fileState, readText } from "./read.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { readWeights } from "./weights.ts";
@@ -27,13 +27,13 @@ export interface Checkpoint {
  * Opens a folder with config.json and safetensors; an AppError `input` says which file is missing or
  * broken, and how.
  */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
+export async function openCheckpoint(folder: string, options: OpenOptions = {}): Promise<Checkpoint> {
   requireFolder(folder);
   const path = join(folder, "config.json");
   const config = readConfig(folder);
   const labels = labelsOf(config, path);
   const tensors = readWeights(folder);
-  return { path: folder, config, tensors, labels, tokenizer: await openTokenizer(folder) };
+  return { path: folder, config, tensors, labels, tokenizer: await openTokenizer(folder, options) };
 }
 
 /** The config.json of a folder; an AppError `input` when it is missing or no JSON object. */

@@ -31,26 +31,56 @@ interface Tokens {
   readonly tokenTypeIds: readonly number[];
 }
 
+export interface OpenOptions {
+  /** Whether text will be read; default true. If not, the tokenizer's files are taken along as they are. */
+  readonly text?: boolean;
+}
+
 /**
  * The tokenizer of a folder; undefined when there is no tokenizer.json, an AppError `input` when it is
- * broken.
+ * broken (without `text` on its first use only).
  */
-export async function openTokenizer(folder: string): Promise<Tokenizer | undefined> {
+export async function openTokenizer(
+  folder: string,
+  { text = true }: OpenOptions = {},
+): Promise<Tokenizer | undefined> {
   const files = readFiles(folder);
   if (!files.has(MAIN)) return undefined;
+  const { Tokenizer: Implementation } = await import("@huggingface/tokenizers");
+  let made: Omit<Tokenizer, "files"> | undefined;
+  const make = (): Omit<Tokenizer, "files"> => (made ??= makeTokenizer(files, folder, Implementation));
+  if (text) make();
+  return {
+    encode: (words, maxLength) => make().encode(words, maxLength),
+    get padId() {
+      return make().padId;
+    },
+    get mask() {
+      return make().mask;
+    },
+    files,
+  };
+}
+
+type Implementation = typeof import("@huggingface/tokenizers").Tokenizer;
+
+function makeTokenizer(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+  implementation: Implementation,
+): Omit<Tokenizer, "files"> {
   const path = join(folder, MAIN);
   const json = parsed(files, folder, MAIN);
   const config = parsed(files, folder, "tokenizer_config.json");
   const patterns = patternsOf(json, path);
-  const encoder = await makeEncoder(json, config, path);
+  const encoder = makeEncoder(json, config, path, implementation);
   const limited = patterns.length > 0 ? timeLimited<Tokens>(path) : (work: () => Tokens): Tokens => work();
   const special = parsed(files, folder, "special_tokens_map.json");
   const maskId = namedId(encoder, "mask_token", config, special) ?? idOf(encoder, ["[MASK]", "<mask>"]);
   return {
     encode: (text, maxLength) => limited(() => encodeCut(encoder, text, maxLength, path)),
     padId: padIdOf(encoder, json, config, special),
-    ...(maskId !== undefined && { mask: { id: maskId, special: specialIds(json) } }),
-    files,
+    mask: maskId === undefined ? undefined : { id: maskId, special: specialIds(json) },
   };
 }
 
@@ -74,13 +104,17 @@ function parsed(files: ReadonlyMap<string, Uint8Array>, folder: string, name: st
   return object;
 }
 
-async function makeEncoder(json: JsonObject, config: JsonObject, path: string): Promise<Encoder> {
+function makeEncoder(
+  json: JsonObject,
+  config: JsonObject,
+  path: string,
+  Implementation: Implementation,
+): Encoder {
   const type = asObject(json.model)?.type;
   if (type !== undefined && !algorithms.some((known) => known === type)) {
     const hint = `known: ${algorithms.join(", ")}`;
     throw new AppError("input", `the tokenizer model ${JSON.stringify(type)} is not known`, { path, hint });
   }
-  const { Tokenizer: Implementation } = await import("@huggingface/tokenizers");
   try {
     return new Implementation(json, config);
   } catch (cause) {

@@ -87,37 +87,57 @@ export function scale(x: usize, factor: f32, n: i32): void {
   }
 }
 
+/** The largest of four lanes. */
+function topLane(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
+}
+
 /** Largest size among n values; 0 for none. */
 function largest(x: usize, n: i32): f32 {
   let top: v128 = f32x4.splat(0);
   let i = 0;
-  for (; i + 4 <= n; i += 4) top = f32x4.max(top, f32x4.abs(v128.load(x + (<usize>i << 2))));
-  let most = max(
-    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
-    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
-  );
+  for (; i + 4 <= n; i += 4) top = f32x4.pmax(top, f32x4.abs(v128.load(x + (<usize>i << 2))));
+  let most = topLane(top);
   for (; i < n; i++) most = max(most, abs<f32>(load<f32>(x + (<usize>i << 2))));
   return most;
 }
 
-/** Largest size of the sum of two adjacent values (the first and second, third and fourth, ...) of one sign. */
+/** Largest size of the sum of two adjacent values: the first and second, third and fourth, ... */
 function largestPair(x: usize, n: i32): f32 {
-  let most: f32 = 0;
-  for (let i = 0; i + 1 < n; i += 2) {
-    const a = load<f32>(x + (<usize>i << 2));
-    const b = load<f32>(x + (<usize>i << 2) + 4);
-    if (a > 0 == b > 0) most = max(most, abs<f32>(a + b));
+  let top: v128 = f32x4.splat(0);
+  let i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const at = x + (<usize>i << 2);
+    const a = v128.load(at);
+    const b = v128.load(at + 16);
+    const firsts = i8x16.shuffle(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    const seconds = i8x16.shuffle(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    top = f32x4.pmax(top, f32x4.abs(f32x4.add(firsts, seconds)));
+  }
+  let most = topLane(top);
+  for (; i + 1 < n; i += 2) {
+    const at = x + (<usize>i << 2);
+    most = max(most, abs<f32>(load<f32>(at) + load<f32>(at + 4)));
   }
   return most;
 }
 
-function rounded(x: usize, s: v128): v128 {
-  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.div(v128.load(x), s)));
+/** 1.5 x 2^23: a float of this size has no fraction, so adding it rounds to the nearest integer, ties to even. */
+const ROUNDER: f32 = 12582912;
+
+/** Four floats times `inverse` as integers; their sizes must stay far below 2^22. */
+function rounded(x: usize, inverse: v128): v128 {
+  const shifted = f32x4.add(f32x4.mul(v128.load(x), inverse), f32x4.splat(ROUNDER));
+  return i32x4.sub(shifted, i32x4.splat(0x4b400000));
 }
 
 /** into = x / scale to the nearest integer, ties to even; false as soon as an adjacent pair adds to more than `pairs`. */
 function roundAll(x: usize, n: i32, into: usize, scale: f32, pairs: i32): bool {
-  const s = f32x4.splat(scale);
+  const inverse: f32 = 1 / scale;
+  const s = f32x4.splat(inverse);
   const limit = i16x8.splat(<i16>pairs);
   let i = 0;
   for (; i + 16 <= n; i += 16) {
@@ -128,7 +148,7 @@ function roundAll(x: usize, n: i32, into: usize, scale: f32, pairs: i32): bool {
     v128.store(into + i, bytes);
     if (v128.any_true(i16x8.gt_s(i16x8.abs(i16x8.extadd_pairwise_i8x16_s(bytes)), limit))) return false;
   }
-  for (; i < n; i++) store<i8>(into + i, <i8>nearest<f32>(load<f32>(x + (<usize>i << 2)) / scale));
+  for (; i < n; i++) store<i8>(into + i, <i8>nearest<f32>(load<f32>(x + (<usize>i << 2)) * inverse));
   for (let j = n & ~15; j + 1 < n; j += 2)
     if (abs<i32>(<i32>load<i8>(into + j) + <i32>load<i8>(into + j + 1)) > pairs) return false;
   return true;
@@ -156,6 +176,28 @@ export function quantize(x: usize, n: i32, into: usize, pairs: i32): f32 {
   }
   while (!roundAll(x, n, into, scale, pairs)) scale *= <f32>1.01;
   return scale == natural ? scale : -scale;
+}
+
+/** The transpose of x, a matrix of bytes [rows, columns], into y, whose rows are `stride` bytes apart. */
+export function transposeBytes(x: usize, rows: i32, columns: i32, y: usize, stride: i32): void {
+  for (let c = 0; c < columns; c++)
+    for (let r = 0; r < rows; r++) store<u8>(y + c * stride + r, load<u8>(x + r * columns + c));
+}
+
+/** How many of n floats are not zero; n is a multiple of 4. */
+export function nonzeroFloats(x: usize, n: i32): i32 {
+  let zeros: v128 = i32x4.splat(0);
+  for (let i = 0; i < n; i += 4) zeros = i32x4.add(zeros, f32x4.eq(v128.load(x + (<usize>i << 2)), f32x4.splat(0)));
+  const pairs = i32x4.add(zeros, i8x16.shuffle(zeros, zeros, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return n + i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+}
+
+/** How many of n bytes are not `zero`; n is a multiple of 16. */
+export function otherBytes(x: usize, n: i32, zero: i32): i32 {
+  let same = 0;
+  for (let i = 0; i < n; i += 16)
+    same += popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(x + i), i8x16.splat(<i8>zero))));
+  return n - same;
 }
 
 /** Dropout mask: 0 with the given chance (in 1/2^32), else `kept`; a counter-based generator (PCG hash, O'Neill 2014) of `seed`. */

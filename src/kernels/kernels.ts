@@ -20,6 +20,9 @@ export interface Kernels {
   ): void;
   multiply(x: number, y: number, n: number): void;
   scale(x: number, factor: number, n: number): void;
+  transposeBytes(x: number, rows: number, columns: number, y: number, stride: number): void;
+  nonzeroFloats(x: number, n: number): number;
+  otherBytes(x: number, n: number, zero: number): number;
   quantize(x: number, n: number, into: number, pairs: number): number;
   dropoutMask(x: number, n: number, seed: number, chance: number, kept: number): void;
 }
@@ -39,10 +42,15 @@ export class Arena {
       .exports as unknown as Kernels;
   }
 
-  /** Room for `count` floats, zeroed; a byte offset. */
-  allocate(count: number): number {
+  /** Gives all places away; what is allocated from now on holds what was there. */
+  clear(): void {
+    this.#end = ALIGNMENT;
+  }
+
+  /** Room for `count` values of `width` bytes (4: floats), zeros in a new arena; a byte offset. */
+  allocate(count: number, width = 4): number {
     const at = this.#end;
-    this.#end = Math.ceil((at + count * 4) / ALIGNMENT) * ALIGNMENT;
+    this.#end = Math.ceil((at + count * width) / ALIGNMENT) * ALIGNMENT;
     const missing = this.#end - this.#memory.buffer.byteLength;
     if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
     return at;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
 import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
-import { labelsOf, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
+import { labelsOf, type OpenOptions, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
 import { verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
@@ -21,14 +21,14 @@ export function formatOf(path: string): ModelFormat {
 }
 
 /** The model with its float weights, ready to be compressed. */
-export async function openModel(path: string, cwd: string): Promise<LoadedModel> {
+export async function openModel(path: string, cwd: string, options: OpenOptions = {}): Promise<LoadedModel> {
   const full = resolve(cwd, path);
-  if (formatOf(full) === "onnx") return openFile(full);
-  return loadCheckpoint(await openCheckpoint(full), opTable);
+  if (formatOf(full) === "onnx") return openFile(full, options);
+  return loadCheckpoint(await openCheckpoint(full, options), opTable);
 }
 
 /** An ONNX file, with config and tokenizer where they lie beside it or one folder up. */
-export async function openFile(path: string): Promise<LoadedModel> {
+export async function openFile(path: string, options: OpenOptions = {}): Promise<LoadedModel> {
   const model = await readModel(path, opTable);
   verify(model.graph, path);
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
@@ -41,7 +41,7 @@ export async function openFile(path: string): Promise<LoadedModel> {
     config,
     maxLength: family?.dims(config).positions ?? DEFAULT_LENGTH,
     labels: folder === undefined ? [] : labelsOf(config, join(folder, "config.json")),
-    tokenizer: folder === undefined ? undefined : await openTokenizer(folder),
+    tokenizer: folder === undefined ? undefined : await openTokenizer(folder, options),
   };
 }
 

@@ -1,5 +1,6 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { AppError, type Emit, hash, must, version } from "../base/index.ts";
 import { describeMachine, ownPeakRss } from "../bench/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
@@ -27,6 +28,8 @@ interface Loaded {
   readonly teacher: LoadedModel;
   readonly train: Dataset | undefined;
   readonly test: Dataset | undefined;
+  /** Hash of the teacher's weights. */
+  readonly identity: Promise<string>;
 }
 
 /** Runs a plan; the output folder is complete when this returns, and untouched when it throws. */
@@ -63,9 +66,11 @@ async function keepingWeights(error: unknown, output: string): Promise<unknown> 
 }
 
 async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
-  const engine = await openEngine();
-  const model = await openModel(plan.model, cwd);
-  const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, cwd);
+  const text = { text: plan.task !== undefined };
+  // the file is read while the engine loads
+  const opening = openModel(plan.model, cwd, text);
+  const [engine, model] = await Promise.all([openEngine(), opening]);
+  const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, cwd, text);
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
     const { tokenizer, labels, maxLength } = teacher;
@@ -82,10 +87,14 @@ async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
     });
     return labelled ? { ...whole, items: whole.items.slice(0, plan.measure.items) } : whole;
   };
+  const identity = weightsHash(teacher);
+  // a failure is told where the hash is asked for
+  identity.catch(() => undefined);
   return {
     engine,
     model,
     teacher,
+    identity,
     train: await read(plan.task?.train, false),
     test: await read(plan.task?.test, true),
   };
@@ -285,7 +294,7 @@ async function recordOf(
     seed: plan.seed,
     teacher: {
       path: relative(cwd, teacher.path) || ".",
-      hash: weightsHash(teacher),
+      hash: await loaded.identity,
       ...(teacher.family && { family: teacher.family.name }),
     },
     stages: [...stages],
@@ -295,13 +304,16 @@ async function recordOf(
   };
 }
 
-/** SHA-256 over names and bytes of all weights. */
-const weightsHash = ({ model }: LoadedModel): string =>
-  hash(
-    [...model.graph.weights].flatMap(([{ name }, tensor]) =>
-      name === undefined ? [] : [name, tensor.bytes],
-    ),
-  );
+/** SHA-256 over names and hashes of all weights; made in pieces, while the disk is waited for. */
+async function weightsHash({ model }: LoadedModel): Promise<string> {
+  const hashes: string[] = [];
+  for (const [{ name }, tensor] of model.graph.weights) {
+    if (name === undefined) continue;
+    hashes.push(name, hash(tensor.bytes));
+    await setImmediate();
+  }
+  return hash(hashes);
+}
 
 function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {
   return new Map(

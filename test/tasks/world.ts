@@ -13,6 +13,7 @@ export const words: LoadContext["tokenizer"] = {
     return { inputIds, tokenTypeIds: inputIds.map(() => 0) };
   },
   padId: 9,
+  mask: undefined,
   files: new Map(),
 };
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Change, must, type Refusal } from "../../base/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
 import { type Builder, type Graph, type Node, rebuild, usesOf, type Value } from "../../ir/index.ts";
+import { Arena } from "../../kernels/index.ts";
 import { opDef, opTable } from "../../ops/index.ts";
 import { mergeEqual } from "../../passes/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
@@ -67,27 +68,37 @@ function quantize(
   graph: Graph,
   sites: ReadonlyMap<Value, Site>,
 ): { readonly graph: Graph; readonly changes: readonly Change[] } {
-  const changes = new Map<string, Change>();
-  const matrices = new Map<Value, { values: Value; scales: Value }>();
+  const made: Made = { changes: new Map(), weights: new Map(), arena: new Arena() };
   const rewritten = rebuild(graph, opTable, {
     node(b, node, inputs) {
       const right = rightMatrix(node);
       if (right && sites.get(right) === "product") {
-        const transposed = node.attrs.transB === 1;
-        const made =
-          matrices.get(right) ??
-          addMatrix(b, right, must(graph.weights.get(right), "weight"), transposed, changes);
-        matrices.set(right, made);
-        return [productOf(b, node, inputs, made)];
+        const parts =
+          made.weights.get(right) ??
+          addMatrix(b, right, must(graph.weights.get(right), "weight"), node.attrs.transB === 1, made);
+        return [productOf(b, node, inputs, parts)];
       }
       const lookup = opDef(node.op).lookup;
       const table = lookup && node.inputs[lookup.table];
       if (table && sites.get(table) === "table")
-        return [lookUp(b, node, inputs, table, must(graph.weights.get(table), "table"), matrices, changes)];
+        return [lookUp(b, node, inputs, table, must(graph.weights.get(table), "table"), made)];
       return undefined;
     },
   });
-  return { graph: mergeEqual(rewritten), changes: [...changes.values()] };
+  return { graph: mergeEqual(rewritten), changes: [...made.changes.values()] };
+}
+
+/** Integers and scales in the place of a float weight. */
+interface Parts {
+  readonly values: Value;
+  readonly scales: Value;
+}
+
+/** What has been quantized so far, and the memory it is done in. */
+interface Made {
+  readonly changes: Map<string, Change>;
+  readonly weights: Map<Value, Parts>;
+  readonly arena: Arena;
 }
 
 function addMatrix(
@@ -95,16 +106,18 @@ function addMatrix(
   value: Value,
   tensor: Tensor,
   transposed: boolean,
-  changes: Map<string, Change>,
-): { values: Value; scales: Value } {
-  const { values, scales, widened } = quantizeColumns(tensor, transposed);
+  { changes, weights, arena }: Made,
+): Parts {
+  const { values, scales, widened } = quantizeColumns(tensor, transposed, arena);
   const name = value.name ?? `matrix ${changes.size}`;
   const wider = widened > 0 ? `; ${widened} channels scaled wider so that no runtime saturates` : "";
   changes.set(name, { target: name, what: `int8, ${scales.size} channels${wider}` });
-  return {
+  const parts = {
     values: b.weight(value.name && `${value.name}_quantized`, values),
     scales: b.weight(value.name && `${value.name}_scale`, scales),
   };
+  weights.set(value, parts);
+  return parts;
 }
 
 /** Float result of u8(A) x s8(B): the pattern that ONNX Runtime fuses into one kernel. */
@@ -112,7 +125,7 @@ function productOf(
   b: Builder,
   node: Node,
   inputs: readonly (Value | undefined)[],
-  { values, scales }: { values: Value; scales: Value },
+  { values, scales }: Parts,
 ): Value {
   const left = must(inputs[0], "left matrix");
   const a = node.attrs.transA === 1 ? b.transpose(left, [1, 0]) : left;
@@ -131,18 +144,17 @@ function lookUp(
   inputs: readonly (Value | undefined)[],
   table: Value,
   tensor: Tensor,
-  made: Map<Value, { values: Value; scales: Value }>,
-  changes: Map<string, Change>,
+  { changes, weights, arena }: Made,
 ): Value {
   const lookup = must(opDef(node.op).lookup, "lookup");
-  let parts = made.get(table);
+  let parts = weights.get(table);
   if (!parts) {
-    const { values, scales } = quantizeRows(tensor);
+    const { values, scales } = quantizeRows(tensor, arena);
     parts = {
       values: b.weight(table.name && `${table.name}_quantized`, values),
       scales: b.weight(table.name && `${table.name}_scale`, scales),
     };
-    made.set(table, parts);
+    weights.set(table, parts);
     const name = table.name ?? `table ${changes.size}`;
     changes.set(name, { target: name, what: `int8, one scale for each of ${tensor.shape[0]} rows` });
   }

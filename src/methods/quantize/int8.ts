@@ -19,85 +19,85 @@ const PAIR_LIMIT = 128;
 /** No pair of int8 adds to more. */
 const ANY_PAIR = 254;
 
-/** Columns that are read and written together: a cache line of floats. */
+/** Columns or rows that are brought to the kernels together. */
 const BLOCK = 16;
 
 /**
  * Symmetric int8 columns of a float matrix, which is given as [rows, columns], or as [columns, rows] when `transposed`;
  * products with uint8 rows are exact everywhere.
  */
-export function quantizeColumns(matrix: Tensor, transposed: boolean): Int8Matrix {
+export function quantizeColumns(matrix: Tensor, transposed: boolean, arena = new Arena()): Int8Matrix {
   const [first = 0, second = 0] = matrix.shape;
   const [rows, columns] = transposed ? [second, first] : [first, second];
-  const data = matrix.floats;
-  const values = new Int8Array(rows * columns);
-  const scales = new Float32Array(columns);
-  const room = makeRoom(BLOCK * rows);
-  let widened = 0;
-  for (let from = 0; from < columns; from += BLOCK) {
-    const width = Math.min(BLOCK, columns - from);
-    if (transposed) room.floats.set(data.subarray(from * rows, (from + width) * rows));
-    else gather(data, columns, from, width, room.floats);
-    for (let c = 0; c < width; c++) {
-      const scale = room.quantize(c * rows, rows, PAIR_LIMIT);
-      scales[from + c] = Math.abs(scale);
-      if (scale < 0) widened++;
-    }
-    for (let r = 0; r < rows; r++) {
-      const to = r * columns + from;
-      for (let c = 0; c < width; c++) values[to + c] = room.integers[c * rows + r] ?? 0;
-    }
-  }
+  const { floats } = matrix;
+  arena.clear();
+  const turned = arena.allocate(rows * columns, 1);
+  const scales = quantizeEach(
+    arena,
+    { count: columns, size: rows, pairs: PAIR_LIMIT },
+    (from, to) =>
+      transposed ? floats.subarray(from * rows, to * rows) : gathered(floats, columns, from, to),
+    (integers, from, to) => arena.kernels.transposeBytes(integers, to - from, rows, turned + from, columns),
+  );
   return {
-    values: Tensor.of("i8", [rows, columns], values),
-    scales: Tensor.floats([columns], scales),
-    widened,
+    values: Tensor.of("i8", [rows, columns], arena.bytes(turned, rows * columns).slice()),
+    scales: Tensor.floats([columns], scales.map(Math.abs)),
+    widened: scales.filter((scale) => scale < 0).length,
   };
 }
-
-/** Columns `from` to `from + width` of a matrix [rows, columns], one after the other. */
-function gather(data: Float32Array, columns: number, from: number, width: number, into: Float32Array): void {
-  const rows = data.length / columns;
-  for (let r = 0; r < rows; r++) {
-    const at = r * columns + from;
-    for (let c = 0; c < width; c++) into[c * rows + r] = data[at + c] ?? 0;
-  }
-}
-
-interface Room {
-  readonly floats: Float32Array;
-  readonly integers: Int8Array;
-  /** Quantizes `n` floats from index `at` on; the scale, negative where pairs widened it. */
-  quantize(at: number, n: number, pairs: number): number;
-}
-
-/** Memory of the kernels for `count` floats and their integers. */
-function makeRoom(count: number): Room {
-  const arena = new Arena();
-  const [x, q] = [arena.allocate(count), arena.allocate(Math.ceil(count / 4))];
-  return {
-    floats: arena.view(x, count),
-    integers: arena.bytes(q, count),
-    quantize: (at, n, pairs) => arena.kernels.quantize(x + 4 * at, n, q + at, pairs),
-  };
-}
-
-/** Rows of a table that are quantized together. */
-const ROWS = 64;
 
 /** Symmetric int8 rows of a lookup table [rows, width], one scale per row. */
-export function quantizeRows(table: Tensor): { readonly values: Tensor; readonly scales: Tensor } {
+export function quantizeRows(
+  table: Tensor,
+  arena = new Arena(),
+): { readonly values: Tensor; readonly scales: Tensor } {
   const [rows = 0, width = 0] = table.shape;
-  const data = table.floats;
+  const { floats } = table;
   const values = new Int8Array(rows * width);
-  const scales = new Float32Array(rows);
-  const room = makeRoom(ROWS * width);
-  for (let from = 0; from < rows; from += ROWS) {
-    const block = data.subarray(from * width, (from + ROWS) * width);
-    room.floats.set(block);
-    for (let r = from; r < Math.min(from + ROWS, rows); r++)
-      scales[r] = room.quantize((r - from) * width, width, ANY_PAIR);
-    values.set(room.integers.subarray(0, block.length), from * width);
-  }
+  arena.clear();
+  const scales = quantizeEach(
+    arena,
+    { count: rows, size: width, pairs: ANY_PAIR },
+    (from, to) => floats.subarray(from * width, to * width),
+    (integers, from, to) => values.set(arena.bytes(integers, (to - from) * width), from * width),
+  );
   return { values: Tensor.of("i8", [rows, width], values), scales: Tensor.floats([rows, 1], scales) };
+}
+
+/** Vectors that are quantized one by one: how many, of how many floats, and what two adjacent integers may add to. */
+interface Vectors {
+  readonly count: number;
+  readonly size: number;
+  readonly pairs: number;
+}
+
+/** Brings vectors `from` up to `to` to the kernel, and hands their integers on; the scales, negative where pairs widened them. */
+function quantizeEach(
+  arena: Arena,
+  { count, size, pairs }: Vectors,
+  give: (from: number, to: number) => Float32Array,
+  take: (integers: number, from: number, to: number) => void,
+): Float32Array {
+  const [at, integers] = [arena.allocate(BLOCK * size), arena.allocate(BLOCK * size, 1)];
+  const block = arena.view(at, BLOCK * size);
+  const scales = new Float32Array(count);
+  for (let from = 0; from < count; from += BLOCK) {
+    const to = Math.min(from + BLOCK, count);
+    block.set(give(from, to));
+    for (let i = 0; i < to - from; i++)
+      scales[from + i] = arena.kernels.quantize(at + 4 * i * size, size, integers + i * size, pairs);
+    take(integers, from, to);
+  }
+  return scales;
+}
+
+/** Columns `from` up to `to` of a matrix [rows, columns], one after the other. */
+function gathered(data: Float32Array, columns: number, from: number, to: number): Float32Array {
+  const rows = data.length / columns;
+  const block = new Float32Array(rows * (to - from));
+  for (let r = 0; r < rows; r++) {
+    const at = r * columns;
+    for (let c = from; c < to; c++) block[(c - from) * rows + r] = data[at + c] ?? 0;
+  }
+  return block;
 }
