@@ -1,45 +1,45 @@
 // Atomic files: everything is written beside its target, synced, then renamed.
 import { randomBytes } from "node:crypto";
-import { close, fsync, open, rename, unlink } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "./error.ts";
 
-const fs = {
-  open: promisify(open),
-  close: promisify(close),
-  fsync: promisify(fsync),
-  rename: promisify(rename),
-  unlink: promisify(unlink),
-};
+const sync = promisify(fsync);
 
-/** Writes the chunks to `path`: a crash at any moment leaves the old file or the new one, never a part. */
+/**
+ * Writes the chunks to `path`: a crash at any moment leaves the old file or the new one, never a part. The bytes are
+ * with the system when this returns its promise, which waits for the disk.
+ */
 export async function writeAtomic(
   path: string,
   chunks: Uint8Array | string | Iterable<Uint8Array>,
 ): Promise<void> {
-  const { write } = await import("node:fs");
-  const put = promisify(write);
-  await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  let handle: number | undefined;
   try {
-    const handle = await fs.open(beside, "wx");
-    try {
-      for (const chunk of asChunks(chunks)) {
-        for (let at = 0; at < chunk.byteLength; ) {
-          const { bytesWritten } = await put(handle, chunk, at, Math.min(chunk.byteLength - at, 1 << 26));
-          at += bytesWritten;
-        }
-      }
-      await fs.fsync(handle);
-    } finally {
-      await fs.close(handle);
+    mkdirSync(dirname(path), { recursive: true });
+    handle = openSync(beside, "wx");
+    for (const chunk of asChunks(chunks)) {
+      for (let at = 0; at < chunk.byteLength; )
+        at += writeSync(handle, chunk, at, Math.min(chunk.byteLength - at, 1 << 26));
     }
-    await fs.rename(beside, path);
+    await sync(handle);
+    closeSync(handle);
+    handle = undefined;
+    renameSync(beside, path);
   } catch (cause) {
-    await fs.unlink(beside).catch(() => undefined);
+    if (handle !== undefined) closeSync(handle);
+    removeIfThere(beside);
     throw fileError(cause, path, "cannot be written");
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // it was never made
   }
 }
 

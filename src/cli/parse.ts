@@ -1,5 +1,6 @@
-// From the words of a command line to checked arguments; yargs reads them, the messages are minnow's.
-import yargs, { type Options } from "yargs";
+// From the words of a command line to checked arguments; yargs' parser reads them, the messages are minnow's.
+import type { Options } from "yargs";
+import parser from "yargs-parser";
 import { AppError, suggestion } from "../base/index.ts";
 import type { Command, Flags, Positionals } from "./define.ts";
 import { globalFlags } from "./globals.ts";
@@ -40,26 +41,28 @@ function read(
   words: readonly string[],
   flags: Flags,
 ): Record<string, unknown> & { _?: readonly (string | number)[] } {
-  const { $0: _, ...parsed } = yargs([...words])
-    .help(false)
-    .version(false)
-    .parserConfiguration({
+  const all = Object.entries(flags);
+  const ofType = (type: Options["type"]): string[] =>
+    all.filter(([, flag]) => flag.type === type).map(([name]) => name);
+  const parsed = parser([...words], {
+    boolean: ofType("boolean"),
+    number: ofType("number"),
+    string: ofType("string"),
+    alias: Object.fromEntries(
+      all.flatMap(([name, { alias }]) => (typeof alias === "string" ? [[name, [alias]]] : [])),
+    ),
+    default: Object.fromEntries(
+      all.flatMap(([name, flag]) => (flag.default === undefined ? [] : [[name, flag.default as unknown]])),
+    ),
+    configuration: {
       "camel-case-expansion": false,
       "dot-notation": false,
       "duplicate-arguments-array": false,
       "parse-positional-numbers": false,
       "strip-aliased": true,
-    })
-    .options(
-      Object.fromEntries(
-        Object.entries(flags).map(([name, { choices, demandOption, ...rest }]) => [name, rest]),
-      ),
-    )
-    .exitProcess(false)
-    .fail(false)
-    .parseSync();
-  const entries = Object.entries(parsed).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+    },
+  });
+  return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
 }
 
 function checkKnown(names: readonly string[], flags: Flags, command: string): void {

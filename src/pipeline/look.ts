@@ -33,7 +33,7 @@ import type {
 import { contextOf } from "./compress.ts";
 import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
-import { answersOf, checkParity } from "./parity.ts";
+import { answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
@@ -47,10 +47,11 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     const path = join(work, "model.onnx");
     await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
     const engine = await openEngine();
+    const { graph } = model.model;
+    const { feeds, answers: expected } = await askGraph(engine, graph, () => probes(model), threads);
     const session = await engine.open(path, { threads });
-    const feeds = probes(model);
     const answers = await answersOf(session, feeds).finally(() => session.dispose());
-    const parity = await checkParity(engine, model.model.graph, path, answers, feeds, threads);
+    const parity = checkParity(graph, path, expected, answers);
     const places = await writeOutput(output, { models: new Map([["onnx/model.onnx", path]]), float: model });
     const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
     return { output, files, parity, seconds: (performance.now() - start) / 1000 };

@@ -12,6 +12,12 @@ export const tolerances = { float: 1e-4, quantized: 5e-2 } as const;
 
 type Answers = Readonly<Record<string, Tensor>>;
 
+/** Feeds, and what a graph in memory or a file answers to each of them. */
+export interface Asked {
+  readonly feeds: readonly Feeds[];
+  readonly answers: readonly Answers[];
+}
+
 /** What a session answers to each of the feeds. */
 export async function answersOf(session: Session, feeds: readonly Feeds[]): Promise<readonly Answers[]> {
   const answers: Answers[] = [];
@@ -19,31 +25,36 @@ export async function answersOf(session: Session, feeds: readonly Feeds[]): Prom
   return answers;
 }
 
-/**
- * Compares a file's answers with the graph's on all feeds; the file's session may be closed by then, so that one
- * engine at a time holds the weights. An AppError `gate` names the file when it differs by more than the tolerance. */
-export async function checkParity(
+/** What the graph answers, run without any optimisation, to feeds that are chosen for its inputs. */
+export async function askGraph(
   engine: Engine,
   graph: Graph,
-  file: string,
-  answers: readonly Answers[],
-  feeds: readonly Feeds[],
+  feedsOf: (session: Session) => readonly Feeds[],
   threads: number,
-): Promise<NonNullable<Stage["parity"]>> {
-  const quantized = [...graph.weights.keys()].some(({ type }) => type.dtype === "i8" || type.dtype === "u8");
-  const reference = await engine.compile(graph, { threads, optimize: "none" });
-  const pairs: (readonly [Float32Array, Float32Array, number])[] = [];
+): Promise<Asked> {
+  const session = await engine.compile(graph, { threads, optimize: "none" });
   try {
-    for (const [i, expected] of (await answersOf(reference, feeds)).entries()) {
-      const actual = must(answers[i], "answers");
-      for (const { name } of graph.outputs) {
-        const [a, b] = [must(expected[name], name), must(actual[name], name)];
-        pairs.push([a.floats, b.floats, a.shape.at(-1) ?? 1]);
-      }
-    }
+    const feeds = feedsOf(session);
+    return { feeds, answers: await answersOf(session, feeds) };
   } finally {
-    await reference.dispose();
+    await session.dispose();
   }
+}
+
+/** Compares a file's answers with its graph's; an AppError `gate` names the file when they differ by more than the tolerance. */
+export function checkParity(
+  graph: Graph,
+  file: string,
+  expected: readonly Answers[],
+  actual: readonly Answers[],
+): NonNullable<Stage["parity"]> {
+  const quantized = [...graph.weights.keys()].some(({ type }) => type.dtype === "i8" || type.dtype === "u8");
+  const pairs = expected.flatMap((answers, i) =>
+    graph.outputs.map(({ name }) => {
+      const [a, b] = [must(answers[name], name), must(actual[i]?.[name], name)];
+      return [a.floats, b.floats, a.shape.at(-1) ?? 1] as const;
+    }),
+  );
   const scale = pairs.reduce(
     (top, [a]) => a.reduce((best, value) => Math.max(best, Math.abs(value)), top),
     1,

@@ -12,7 +12,7 @@ import { forExport } from "../passes/index.ts";
 import type { Stage } from "../record/index.ts";
 import { type Dataset, logitsOf, type Task } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { answersOf, checkParity } from "./parity.ts";
+import { type Asked, answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 
 /** A model of the run with its file in the work folder and what is known of it so far. */
@@ -67,16 +67,13 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   }
   // a file with external data names it, so it is called what it will be called in the output folder
   const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
-  await writeModel(exported, path, opTable);
-  const { feeds, answers, logits } = await askFile(path, model, bench);
-  const parity = await checkParity(
-    bench.engine,
-    model.model.graph,
-    writes ?? name,
-    answers,
-    feeds,
-    bench.threads,
-  );
+  // the graph in memory is asked while the disk takes the file; only one engine at a time holds the weights
+  const [, { feeds, answers: expected }] = await Promise.all([
+    writeModel(exported, path, opTable),
+    askGraph(bench.engine, model.model.graph, (session) => feedsOf(model, bench, session), bench.threads),
+  ]);
+  const { answers, logits } = await askFile(path, model, feeds, bench);
+  const parity = checkParity(model.model.graph, writes ?? name, expected, answers);
   const files = [path, `${path}_data`].filter((file) => existsSync(file));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const size = { ...(measured ? await measureFiles(files) : { bytes }), ...parameters };
@@ -87,16 +84,19 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
 const encodedSize = (model: Model): number =>
   encodeModel(model, opTable).bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
-/** What a file answers to the feeds that parity is checked on, and to the test set. */
-async function askFile(path: string, model: LoadedModel, bench: Bench) {
+/** What parity is checked on: items of the test set, or made-up ones. */
+const feedsOf = (model: LoadedModel, { task, test }: Bench, session: Session): Asked["feeds"] =>
+  task && test ? sampleFeeds(task, test, session) : probes(model);
+
+/** What a file answers to these feeds, and to the test set. */
+async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], bench: Bench) {
   const { engine, threads, task, test, signal, onProgress } = bench;
   const session = await engine.open(path, { threads });
   try {
-    const feeds = task && test ? sampleFeeds(task, test, session) : probes(model);
     const answers = await answersOf(session, feeds);
     const options = { rows: 1, maxLength: model.maxLength, signal, onProgress };
     const logits = task && test ? await logitsOf(session, task, test, options) : undefined;
-    return { feeds, answers, logits };
+    return { answers, logits };
   } finally {
     await session.dispose();
   }
