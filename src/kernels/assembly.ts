@@ -96,7 +96,7 @@ function topLane(v: v128): f32 {
 }
 
 /** Largest size among n values; 0 for none. */
-function largest(x: usize, n: i32): f32 {
+export function largest(x: usize, n: i32): f32 {
   let top: v128 = f32x4.splat(0);
   let i = 0;
   for (; i + 4 <= n; i += 4) top = f32x4.pmax(top, f32x4.abs(v128.load(x + (<usize>i << 2))));
@@ -135,7 +135,7 @@ function rounded(x: usize, inverse: v128): v128 {
 }
 
 /** into = x / scale to the nearest integer, ties to even; false as soon as an adjacent pair adds to more than `pairs`. */
-function roundAll(x: usize, n: i32, into: usize, scale: f32, pairs: i32): bool {
+export function roundAll(x: usize, n: i32, into: usize, scale: f32, pairs: i32): bool {
   const inverse: f32 = 1 / scale;
   const s = f32x4.splat(inverse);
   const limit = i16x8.splat(<i16>pairs);

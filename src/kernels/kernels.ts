@@ -23,6 +23,8 @@ export interface Kernels {
   transposeBytes(x: number, rows: number, columns: number, y: number, stride: number): void;
   nonzeroFloats(x: number, n: number): number;
   otherBytes(x: number, n: number, zero: number): number;
+  largest(x: number, n: number): number;
+  roundAll(x: number, n: number, into: number, scale: number, pairs: number): number;
   quantize(x: number, n: number, into: number, pairs: number): number;
   dropoutMask(x: number, n: number, seed: number, chance: number, kept: number): void;
 }
@@ -42,9 +44,14 @@ export class Arena {
       .exports as unknown as Kernels;
   }
 
-  /** Gives all places away; what is allocated from now on holds what was there. */
-  clear(): void {
-    this.#end = ALIGNMENT;
+  /** Where the next place begins. */
+  mark(): number {
+    return this.#end;
+  }
+
+  /** Gives back all places from a mark on; what is allocated there again holds what was there. */
+  release(mark: number): void {
+    this.#end = mark;
   }
 
   /** Room for `count` values of `width` bytes (4: floats), zeros in a new arena; a byte offset. */

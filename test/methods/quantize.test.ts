@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { methodNamed } from "../../src/methods/index.ts";
-import { quantizeColumns, quantizeRows } from "../../src/methods/quantize/int8.ts";
+import { quantizeColumns, quantizeTable } from "../../src/methods/quantize/int8.ts";
 import { Tensor } from "../../src/tensor/index.ts";
 import { answers, apply, dataset, tinyModel } from "./world.ts";
 
@@ -44,8 +44,8 @@ describe("columns", () => {
     for (const size of [2 ** -149, 2 ** -140, 2 ** -121]) {
       const tensor = Tensor.floats([2, 1], [size, size]);
       expect(quantizeColumns(tensor, false).values.numbers()).toEqual([0, 0]);
-      expect(quantizeRows(tensor).values.numbers()).toEqual([0, 0]);
-      expect(quantizeRows(tensor).scales.numbers()).toEqual([1, 1]);
+      expect(quantizeTable(tensor).values.numbers()).toEqual([0, 0]);
+      expect(quantizeTable(tensor).scales.numbers()).toEqual([1]);
     }
   });
 
@@ -68,10 +68,35 @@ describe("columns", () => {
   });
 });
 
-test("rows of a table each use the whole range", () => {
-  const { values, scales } = quantizeRows(Tensor.floats([2, 2], [1, -0.5, 0.002, 0.001]));
-  expect(values.numbers()).toEqual([127, -64, 127, 64]);
-  expect(scales.shape).toEqual([2, 1]);
+describe("tables", () => {
+  test("of rows that differ: each row uses the whole range", () => {
+    const { values, scales } = quantizeTable(Tensor.floats([3, 2], [1, -0.5, 0.002, 0.001, 0.002, 0]));
+    expect(values.numbers()).toEqual([127, -64, 127, 64, 127, 0]);
+    expect(scales.shape).toEqual([3, 1]);
+  });
+
+  test("of rows that are alike share one scale", () => {
+    const { values, scales } = quantizeTable(Tensor.floats([3, 2], [1, -0.5, 0.25, 0.125, 0.5, 0]));
+    expect(values.numbers()).toEqual([127, -64, 32, 16, 64, 0]);
+    expect(scales.shape).toEqual([1]);
+  });
+
+  test("answer for rows of either kind as the floats do, within half a step", () => {
+    for (const largest of [1, 100]) {
+      const content = Float32Array.from(
+        { length: 40 * 512 },
+        (_, i) => Math.sin(i) * (i < 512 ? largest : 1),
+      );
+      const table = Tensor.floats([40, 512], content);
+      const { values, scales } = quantizeTable(table);
+      const [q, s] = [values.numbers(), scales.floats];
+      expect(s.length).toBe(largest === 1 ? 1 : 40);
+      table.floats.forEach((x, i) => {
+        const scale = s[s.length === 1 ? 0 : Math.floor(i / 512)] ?? 0;
+        expect(Math.abs((q[i] ?? 0) * scale - x)).toBeLessThanOrEqual(scale * 0.5001);
+      });
+    }
+  });
 });
 
 test("a quantized BERT answers nearly as the float one, with standard ops only", async () => {

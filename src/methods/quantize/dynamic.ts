@@ -8,7 +8,7 @@ import { opDef, opTable } from "../../ops/index.ts";
 import { mergeEqual } from "../../passes/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { defineMethod } from "../define.ts";
-import { quantizeColumns, quantizeRows } from "./int8.ts";
+import { quantizeColumns, quantizeTable } from "./int8.ts";
 
 const params = z.strictObject({
   bits: z.literal(8).default(8).describe("width of the weights"),
@@ -149,17 +149,21 @@ function lookUp(
   const lookup = must(opDef(node.op).lookup, "lookup");
   let parts = weights.get(table);
   if (!parts) {
-    const { values, scales } = quantizeRows(tensor, arena);
+    const { values, scales } = quantizeTable(tensor, arena);
     parts = {
       values: b.weight(table.name && `${table.name}_quantized`, values),
       scales: b.weight(table.name && `${table.name}_scale`, scales),
     };
     weights.set(table, parts);
     const name = table.name ?? `table ${changes.size}`;
-    changes.set(name, { target: name, what: `int8, one scale for each of ${tensor.shape[0]} rows` });
+    changes.set(name, {
+      target: name,
+      what: `int8, ${scales.size === 1 ? "one scale" : `one scale for each of ${scales.size} rows`}`,
+    });
   }
   const indices = must(inputs[lookup.indices], "indices");
-  return b.mul(b.cast(b.gather(parts.values, indices), "f32"), b.gather(parts.scales, indices));
+  const scales = parts.scales.type.shape.length === 1 ? parts.scales : b.gather(parts.scales, indices);
+  return b.mul(b.cast(b.gather(parts.values, indices), "f32"), scales);
 }
 
 function refusals({ model }: LoadedModel, sites: ReadonlyMap<Value, Site>): readonly Refusal[] {
