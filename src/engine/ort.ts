@@ -91,6 +91,8 @@ async function create(ort: Ort, source: Uint8Array | string, options: CompileOpt
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
     ...(options.arena === false ? { enableCpuMemArena: false } : {}),
+    // a session whose threads spin on after its run takes the processor from the next session's
+    extra: { session: { force_spinning_stop: "1" } },
   };
   try {
     return await (typeof source === "string"

@@ -200,12 +200,40 @@ export function otherBytes(x: usize, n: i32, zero: i32): i32 {
   return n - same;
 }
 
-/** Dropout mask: 0 with the given chance (in 1/2^32), else `kept`; a counter-based generator (PCG hash, O'Neill 2014) of `seed`. */
+/** Mixes the bits of a counter: lowbias32 (C. Wellons, "Prospecting for hash functions", 2018). */
+function mixed(counter: u32): u32 {
+  let x = counter;
+  x = (x ^ (x >> 16)) * 0x7feb352d;
+  x = (x ^ (x >> 15)) * 0x846ca68b;
+  return x ^ (x >> 16);
+}
+
+function mixedLanes(counters: v128): v128 {
+  let x = counters;
+  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 16)), i32x4.splat(0x7feb352d));
+  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 15)), i32x4.splat(<i32>0x846ca68b));
+  return v128.xor(x, i32x4.shr_u(x, 16));
+}
+
+/** Dropout mask: 0 with the given chance (in 1/2^32), else `kept`; element i is decided by hashing i with `seed`. */
 export function dropoutMask(x: usize, n: i32, seed: u32, chance: u32, kept: f32): void {
-  for (let i = 0; i < n; i++) {
-    let word: u32 = (<u32>i * 747796405 + seed) * 747796405 + 2891336453;
-    word = ((word >> ((word >> 28) + 4)) ^ word) * 277803737;
-    word = (word >> 22) ^ word;
+  // the golden ratio in 32 bits, as Weyl sequences step
+  const weyl: u32 = 0x9e3779b9;
+  const start = mixed(seed);
+  const keep = f32x4.splat(kept);
+  const limit = i32x4.splat(<i32>chance);
+  const step = i32x4.splat(<i32>(4 * weyl));
+  let counters = i32x4.add(
+    i32x4.splat(<i32>start),
+    i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(<i32>weyl)),
+  );
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(x + (<usize>i << 2), v128.andnot(keep, i32x4.lt_u(mixedLanes(counters), limit)));
+    counters = i32x4.add(counters, step);
+  }
+  for (; i < n; i++) {
+    const word = mixed(start + <u32>i * weyl);
     store<f32>(x + (<usize>i << 2), word < chance ? 0 : kept);
   }
 }

@@ -4,7 +4,7 @@ import { AppError, must, type Rng, rng } from "../base/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
-import { type Batch, batchesOf, type Dataset, type Task } from "../tasks/index.ts";
+import { type Batch, batchesOf, bucketOf, type Dataset, type Task } from "../tasks/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import {
   type DistillationOptions,
@@ -174,6 +174,7 @@ export async function train(
     return batchesOf(data.dataset, params.batch, {
       rng: rng(context.seed, context.id, "batches", epoch),
       maxLength: model.maxLength,
+      lengths: bucketOf,
     }).map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
   };
   const { weights } = await fit({

@@ -8,10 +8,16 @@ const windowBatches = 50;
 export interface BatchOptions {
   /** Shuffles; without it the batches are in order of length. */
   readonly rng?: Rng;
-  /** Lengths are rounded up to a multiple of this; default 4. */
-  readonly bucket?: number;
+  /** Rounds lengths up, for those who compile a graph for each; by default a batch is as long as its longest item. */
+  readonly lengths?: (longest: number) => number;
   /** Longest padded length, in tokens. */
   readonly maxLength?: number;
+}
+
+/** Lengths of few kinds: exact up to 16 tokens, then 8 steps to each doubling, so that less than an eighth is padding. */
+export function bucketOf(longest: number): number {
+  const step = 2 ** Math.max(0, Math.ceil(Math.log2(longest / 16)));
+  return Math.ceil(longest / step) * step;
 }
 
 /** Each item once, `rows` to a batch; one batch may be short. */
@@ -20,7 +26,7 @@ export function batchesOf(
   rows: number,
   options: BatchOptions = {},
 ): Batch[] {
-  const { rng, bucket = 4, maxLength = Number.POSITIVE_INFINITY } = options;
+  const { rng, lengths = (longest) => longest, maxLength = Number.POSITIVE_INFINITY } = options;
   const lengthOf = (index: number): number => dataset.items[index]?.length ?? 0;
   const order = dataset.items.map((_, index) => index);
   rng?.shuffle(order);
@@ -31,7 +37,7 @@ export function batchesOf(
     for (let at = 0; at < sorted.length; at += rows) {
       const indices = sorted.slice(at, at + rows);
       const longest = Math.max(1, ...indices.map(lengthOf));
-      batches.push({ indices, length: Math.min(Math.ceil(longest / bucket) * bucket, maxLength) });
+      batches.push({ indices, length: Math.min(lengths(longest), maxLength) });
     }
   }
   return rng === undefined ? batches : rng.shuffle(batches);

@@ -25,12 +25,9 @@ export async function logitsOf(
 ): Promise<Float32Array> {
   const { rows, maxLength, signal, onProgress } = options;
   const output = outputOf(session);
-  // One item alone is not padded: dynamic quantization would take the padding into its range.
-  const bucket = rows === 1 ? 1 : 4;
   let result: Float32Array | undefined;
   let done = 0;
   for (const { indices, length } of batchesOf(dataset, rows, {
-    bucket,
     ...(maxLength !== undefined && { maxLength }),
   })) {
     signal?.throwIfAborted();

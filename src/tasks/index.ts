@@ -3,7 +3,7 @@ import { AppError, suggestion } from "../base/index.ts";
 import type { Task } from "./define.ts";
 import { textClassification } from "./text-classification.ts";
 
-export { type BatchOptions, batchesOf } from "./batches.ts";
+export { type BatchOptions, batchesOf, bucketOf } from "./batches.ts";
 export {
   type Batch,
   type Dataset,

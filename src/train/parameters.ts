@@ -93,14 +93,15 @@ export class Parameters {
     return Tensor.of("f32", shape, this.#arena.view(gradient, size));
   }
 
-  /** Adds gradients of looked-up rows: `indices[i]` is the table row of `values` row i. */
-  addRows(name: string, indices: readonly number[], values: Float32Array): void {
+  /** Adds gradients of looked-up rows: `indices[i]` is the table row of row i of the floats at `place` in the memory. */
+  addRows(name: string, indices: readonly number[], place: number): void {
     const parameter = this.#of(name);
     const rows = must(parameter.rows, `rows of ${name}`);
     this.#reserve(parameter, rows, indices);
     const length = parameter.shape[0] ?? 0;
     const { width } = rows;
     const memory = this.#arena.view(parameter.gradient, rows.capacity * width);
+    const values = this.#arena.view(place, indices.length * width);
     indices.forEach((raw, i) => {
       const row = raw < 0 ? raw + length : raw;
       const at = must(rows.slots.get(row), "row slot") * width;

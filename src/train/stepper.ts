@@ -40,8 +40,8 @@ export class Stepper {
   readonly #trainable: (name: string) => boolean;
   readonly #tables: ReadonlySet<string>;
   readonly #compiled = new Map<string, Compiled>();
-  /** Memory of each dropout mask, by name and size. */
-  readonly #masks = new Map<string, number>();
+  /** Memory of dropout masks and row gradients, by name. */
+  readonly #rooms = new Map<string, { readonly at: number; readonly size: number }>();
 
   constructor(options: StepperOptions) {
     this.#options = options;
@@ -64,18 +64,17 @@ export class Stepper {
   /** Runs one batch; its gradients are then in `parameters`. Returns the loss. `step` seeds the dropout. */
   async gradients(batch: TrainingBatch, step: number): Promise<number> {
     const { session, plan } = await this.#bucket(batch.dims);
+    // room first: views end where the memory grows
+    for (const { name, shape } of [...plan.dropouts, ...plan.lookups]) this.#room(name, sizeOf(shape));
     const feeds = { ...batch.feeds, ...this.#dropout(plan, step) };
     for (const name of this.parameters.names) feeds[name] = this.parameters.weight(name);
-    const into = Object.fromEntries(
-      plan.dense.map((name) => [`gradient of ${name}`, this.parameters.gradient(name)]),
-    );
+    const into: Record<string, Tensor> = {};
+    for (const name of plan.dense) into[`gradient of ${name}`] = this.parameters.gradient(name);
+    for (const { name, shape } of plan.lookups) into[name] = this.#view(name, shape);
     const results = await session.run(feeds, into);
-    for (const { table, rows, indices } of plan.lookups) {
-      this.parameters.addRows(
-        table,
-        must(results[indices], indices).numbers(),
-        must(results[rows], rows).floats,
-      );
+    for (const { table, name, shape, indices } of plan.lookups) {
+      const rows = must(results[indices], indices).numbers();
+      this.parameters.addRows(table, rows, this.#room(name, sizeOf(shape)));
     }
     return must(results[LOSS]?.floats[0], "loss");
   }
@@ -86,26 +85,29 @@ export class Stepper {
   }
 
   #dropout({ dropouts }: TrainingGraph, step: number): Record<string, Tensor> {
-    const places = dropouts.map(({ name, shape }) => {
-      const key = `${name} ${sizeOf(shape)}`;
-      const at = this.#masks.get(key) ?? this.#arena.allocate(sizeOf(shape));
-      this.#masks.set(key, at);
-      return at;
-    });
     return Object.fromEntries(
       dropouts.map(({ name, shape, chance }, i) => {
-        const at = must(places[i], name);
         const seed = rng(this.#options.seed, "dropout", step, i).below(2 ** 32);
-        this.#arena.kernels.dropoutMask(
-          at,
-          sizeOf(shape),
-          seed,
-          Math.round(chance * 2 ** 32),
-          1 / (1 - chance),
-        );
-        return [name, Tensor.floats(shape, this.#arena.view(at, sizeOf(shape)))];
+        const size = sizeOf(shape);
+        const threshold = Math.round(chance * 2 ** 32);
+        this.#arena.kernels.dropoutMask(this.#room(name, size), size, seed, threshold, 1 / (1 - chance));
+        return [name, this.#view(name, shape)];
       }),
     );
+  }
+
+  /** Memory for so many floats under a name, shared by all buckets. */
+  #room(name: string, size: number): number {
+    const found = this.#rooms.get(name);
+    if (found && found.size >= size) return found.at;
+    const at = this.#arena.allocate(size);
+    this.#rooms.set(name, { at, size });
+    return at;
+  }
+
+  #view(name: string, shape: readonly number[]): Tensor {
+    const size = sizeOf(shape);
+    return Tensor.floats(shape, this.#arena.view(this.#room(name, size), size));
   }
 
   async #bucket(dims: Readonly<Record<string, number>>): Promise<Compiled> {
@@ -113,7 +115,9 @@ export class Stepper {
     const found = this.#compiled.get(key);
     if (found) return found;
     const plan = trainingGraph(this.#lossGraph, dims, this.#trainable, this.#tables);
-    const session = await this.#options.engine.compile(plan.graph, { threads: this.#options.threads });
+    // the first keeps its memory from step to step; if all did, that would be the activations of all lengths at once
+    const { engine, threads } = this.#options;
+    const session = await engine.compile(plan.graph, { threads, arena: this.#compiled.size === 0 });
     const compiled = { session, plan };
     this.#compiled.set(key, compiled);
     return compiled;

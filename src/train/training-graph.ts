@@ -11,7 +11,10 @@ export const LOSS = "loss";
 /** A lookup whose row gradients are outputs: the engine never sees a gradient of the whole table. */
 export interface LookupOutput {
   readonly table: string;
-  readonly rows: string;
+  /** Name and shape of the output that holds the rows' gradients, [..., width]. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Name of the output that holds the rows' numbers. */
   readonly indices: string;
 }
 
@@ -91,12 +94,17 @@ export function trainingGraph(
       ? [{ table: table.name, output: node.outputs[0], indices }]
       : [];
   });
-  const lookups = found.map(({ table }, i) => ({ table, rows: `rows ${i}`, indices: `indices ${i}` }));
+  const lookups = found.map(({ table, output }, i) => ({
+    table,
+    name: `rows ${i}`,
+    shape: output.type.shape.map(Number),
+    indices: `indices ${i}`,
+  }));
   const wrt: readonly Value[] = [
     ...dense.map((name) => must(inputs.get(name), name)),
     ...found.map(({ output }) => output),
   ];
-  const names = [...dense.map((name) => `gradient of ${name}`), ...lookups.map(({ rows }) => rows)];
+  const names = [...dense.map((name) => `gradient of ${name}`), ...lookups.map(({ name }) => name)];
   const also = Object.fromEntries(found.map(({ indices }, i) => [`indices ${i}`, indices]));
   const whole = gradients(graph, { loss: LOSS, wrt, nameOf: (_value, i) => must(names[i], "name"), also });
   const fast = trainingRules.reduce((one, rules) => mergeEqual(rewrite(one, rules)), whole);

@@ -32,6 +32,23 @@ const examples: readonly { readonly rule: string; readonly make: Make; readonly 
     make: (b, x, w) => b.scale(gemm(b, x, w), 3),
     not: (b, x, w) => b.add(b.scale(gemm(b, x, w), 1), gemm(b, x, w)),
   },
+  {
+    rule: "transposed operand",
+    make: (b, x, w) => {
+      const [left, right] = [
+        b.op("Reshape", [x, b.ints([3, 2, 2])]),
+        b.op("Reshape", [w, b.ints([2, 4, 2])]),
+      ];
+      return b.sum(b.matmul(b.transpose(left, [1, 0, 2]), b.transpose(right, [0, 2, 1])), 0);
+    },
+    not: (b, x, w) => {
+      const [left, right] = [
+        b.op("Reshape", [x, b.ints([3, 2, 2])]),
+        b.op("Reshape", [w, b.ints([2, 2, 4])]),
+      ];
+      return b.sum(b.matmul(b.transpose(left, [1, 0, 2]), right), 0);
+    },
+  },
   { rule: "column sum", make: (b, x) => b.sum(x, 0), not: (b, x) => b.sum(x, 1) },
   {
     rule: "accumulate",

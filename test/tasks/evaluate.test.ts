@@ -4,6 +4,7 @@ import { AppError, rng } from "../../src/base/index.ts";
 import type { Session } from "../../src/engine/index.ts";
 import {
   batchesOf,
+  bucketOf,
   type Dataset,
   type Item,
   logitsOf,
@@ -36,13 +37,13 @@ describe("batchesOf", () => {
   const data = dataset(Array.from({ length: 1003 }, () => 1 + random.below(30)));
 
   it("takes each item once, pads to buckets and holds every item", () => {
-    const batches = batchesOf(data, 16, { rng: rng(7, "epoch", 0), bucket: 4 });
+    const batches = batchesOf(data, 16, { rng: rng(7, "epoch", 0), lengths: bucketOf });
     expect(batches.flatMap(({ indices }) => indices).sort((a, b) => a - b)).toEqual(
       data.items.map((_, i) => i),
     );
     for (const { indices, length } of batches) {
       const longest = Math.max(...indices.map((i) => data.items[i]?.length ?? 0));
-      expect(length).toBe(Math.ceil(longest / 4) * 4);
+      expect(length).toBe(bucketOf(longest));
     }
     expect(batches.filter(({ indices }) => indices.length < 16)).toHaveLength(1);
   });
@@ -62,10 +63,22 @@ describe("batchesOf", () => {
   });
 
   it("is in order of length without a generator, and never longer than allowed", () => {
-    const lengths = batchesOf(data, 16, { bucket: 8, maxLength: 30 }).map(({ length }) => length);
+    const lengths = batchesOf(data, 16, {
+      lengths: (longest) => Math.ceil(longest / 8) * 8,
+      maxLength: 30,
+    }).map(({ length }) => length);
     expect(lengths).toEqual([...lengths].sort((a, b) => a - b));
     expect(lengths.at(-1)).toBe(30);
   });
+});
+
+it("buckets are exact up to 16 tokens, and less than an eighth of any is padding", () => {
+  expect([1, 5, 16, 17, 31, 33, 64, 65, 500].map(bucketOf)).toEqual([1, 5, 16, 18, 32, 36, 64, 72, 512]);
+  for (let longest = 17; longest < 600; longest++) {
+    const length = bucketOf(longest);
+    expect(length).toBeGreaterThanOrEqual(longest);
+    expect((length - longest) / length).toBeLessThan(1 / 8);
+  }
 });
 
 describe("collate", () => {

@@ -5,7 +5,7 @@ import type { LoadedModel } from "../../families/index.ts";
 import { namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
-import { batchesOf } from "../../tasks/index.ts";
+import { batchesOf, bucketOf } from "../../tasks/index.ts";
 import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
 import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
@@ -203,6 +203,7 @@ async function taylorImportance(
   const batches = batchesOf(data.dataset, training.batch, {
     rng: rng(context.seed, context.id, "calibration"),
     maxLength: model.maxLength,
+    lengths: bucketOf,
   });
   try {
     for (const batch of batches.slice(0, given.calibration)) {

@@ -5,6 +5,7 @@ import { columnSum } from "./column-sum.ts";
 import { gelu } from "./gelu.ts";
 import type { Rule } from "./rule.ts";
 import { scaleIntoProduct, scaleOutOfProduct } from "./scale.ts";
+import { transposedOperand } from "./transpose.ts";
 
 /** Ops that have both a decomposition and a gradient rule in its terms: written out, so that forward and backward share parts. */
 const writeOut: Rule = {
@@ -21,7 +22,7 @@ export const recognise: readonly Rule[] = [gelu];
 /** After differentiation, in this order: shared parts are written out, then passes over memory are saved. */
 export const trainingRules: readonly (readonly Rule[])[] = [
   [writeOut],
-  [scaleIntoProduct, columnSum],
+  [scaleIntoProduct, columnSum, transposedOperand],
   [scaleOutOfProduct],
   [accumulate],
 ];
