@@ -4,4 +4,12 @@ export { describeMachine } from "./machine.ts";
 export { type MemoryOptions, measurePeakRss, ownPeakRss } from "./memory.ts";
 export { countParameters } from "./parameters.ts";
 export { measureFiles } from "./size.ts";
-export { bootstrapMean, mean, pairedDifference, proportion, quantile, ratioOfMedians } from "./statistics.ts";
+export {
+  bootstrap,
+  bootstrapMean,
+  mean,
+  pairedDifference,
+  proportion,
+  quantile,
+  ratioOfMedians,
+} from "./statistics.ts";

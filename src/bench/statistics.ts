@@ -94,13 +94,27 @@ function correctedPhi(both: number, gained: number, lost: number, neither: numbe
 export function bootstrapMean(values: ArrayLike<number>, rng: Rng): Measured {
   const n = values.length;
   if (n === 0) return { value: 0, low: 0, high: 0, n };
-  const means = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
+  const meanOf = (item: (i: number) => number): number => {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += values[rng.below(n)] ?? 0;
-    means[r] = sum / n;
-  }
-  return { value: mean(values), ...middle(means), n };
+    for (let i = 0; i < n; i++) sum += values[item(i)] ?? 0;
+    return sum / n;
+  };
+  return { value: mean(values), ...bootstrap(n, meanOf, rng), n };
+}
+
+/**
+ * The 95 % interval of a statistic of n items, from resamples with replacement (B. Efron, 1979; percentile method).
+ * `statistic` is given which item stands in each of n places.
+ */
+export function bootstrap(
+  n: number,
+  statistic: (item: (place: number) => number) => number,
+  rng: Rng,
+  times = resamples,
+): Bounds {
+  const values = new Float64Array(times);
+  for (let r = 0; r < times; r++) values[r] = statistic(() => rng.below(n));
+  return middle(values);
 }
 
 /**
@@ -150,7 +164,9 @@ function resampledMedian(values: ArrayLike<number>): (counts: Uint32Array) => nu
   };
 }
 
-function middle(samples: Float64Array): { readonly low: number; readonly high: number } {
+type Bounds = Pick<Measured, "low" | "high">;
+
+function middle(samples: Float64Array): Bounds {
   samples.sort();
   return { low: quantileOfSorted(samples, 0.025), high: quantileOfSorted(samples, 0.975) };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError, must, rng } from "../base/index.ts";
 import {
+  bootstrap,
   bootstrapMean,
   countParameters,
   describeMachine,
@@ -85,6 +86,9 @@ interface Answered {
   readonly logits: Float32Array;
 }
 
+/** A metric that is no mean over items is computed anew for each resample. */
+const METRIC_RESAMPLES = 400;
+
 /** Scores a model on a data file, and against a second model on the same items. */
 export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
   const start = performance.now();
@@ -124,6 +128,13 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     const labels = dataset.items.map(({ label }) => label);
     const correct = score(logits, labels).correct ?? [];
     const others = Object.entries(measure(task, logits, labels)).filter(([name]) => name !== "accuracy");
+    const intervalOf = (name: string) =>
+      bootstrap(
+        labels.length,
+        (item) => measure(task, logits, labels, item)[name] ?? Number.NaN,
+        rng(0, "eval", name),
+        METRIC_RESAMPLES,
+      );
     return [
       {
         name: "accuracy",
@@ -133,14 +144,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
           correct.length,
         ),
       },
-      ...others.map(([name, value]) => ({
-        name,
-        unit: "",
-        value,
-        low: value,
-        high: value,
-        n: labels.length,
-      })),
+      ...others.map(([name, value]) => ({ name, unit: "", value, ...intervalOf(name), n: labels.length })),
     ];
   };
   const own = await answer(options.model);

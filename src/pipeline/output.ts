@@ -1,10 +1,10 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, parseJson, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import { parseRecord, type RunRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 
 const WORK = ".minnow";
@@ -17,25 +17,56 @@ export function openWork(output: string): string {
   refuseIfHeld(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, LOCK), String(process.pid));
+  writeFileSync(join(work, LOCK), JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
   return work;
 }
 
-/** Another living process in the same folder keeps it: AppError `locked` with its pid. */
+/** Another living process in the same folder keeps it: AppError `locked` with its pid. The lock of a dead one is taken over. */
 function refuseIfHeld(work: string): void {
-  const lock = join(work, LOCK);
-  const pid = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return;
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return;
-  }
-  throw new AppError("locked", `process ${pid} is writing into this folder`, {
+  const holder = holderOf(join(work, LOCK));
+  if (!holder || holder.pid === process.pid || !isAlive(holder)) return;
+  throw new AppError("locked", `process ${holder.pid} is writing into this folder`, {
     path: dirname(work),
-    facts: { pid },
+    facts: { pid: holder.pid },
     hint: "wait for it, or choose another output folder",
   });
+}
+
+interface Holder {
+  readonly pid: number;
+  /** When that process began, in the system's ticks; absent where the system does not tell. */
+  readonly started?: string | undefined;
+}
+
+/** Who holds a lock; undefined for no lock, or one that was cut short while it was written. */
+function holderOf(lock: string): Holder | undefined {
+  try {
+    const { pid, started } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
+    return Number.isSafeInteger(pid) && Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether that very process runs: a number that was given away again since belongs to another. */
+function isAlive({ pid, started }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    // a process of another user's is there, although it takes no signal
+    if ((cause as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return started === undefined || started === startOf(pid);
+}
+
+/** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
 }
 
 export function closeWork(output: string): void {
@@ -71,11 +102,29 @@ export async function writeOutput(
   if (record) for (const { file, render } of Object.values(formats)) small.set(file, render(record));
   await Promise.all([...small].map(([name, content]) => writeAtomic(join(staging, name), content)));
   const places = filesBelow(staging);
+  const before = modelsBefore(output);
   for (const place of places) {
     mkdirSync(dirname(join(output, place)), { recursive: true });
     renameSync(join(staging, place), join(output, place));
   }
+  // models of the run before that this one does not make would be taken for its own
+  if (record)
+    for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
   return places;
+}
+
+/** Model files that the report in the folder lists as its run's. */
+function modelsBefore(output: string): readonly string[] {
+  try {
+    const path = join(output, "report.json");
+    const record = parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+    const files = record.stages.flatMap(({ file }) => file ?? []);
+    return files
+      .filter((file) => /^onnx\/[\w.]+\.onnx$/.test(file))
+      .flatMap((file) => [file, `${file}_data`]);
+  } catch {
+    return [];
+  }
 }
 
 /** Moves a file of the work folder, which was synced when it was written. */

@@ -3,6 +3,7 @@ import { AppError, must } from "../base/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Graph } from "../ir/index.ts";
 import type { Stage } from "../record/index.ts";
+import { argmax } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 type Feeds = Readonly<Record<string, Tensor>>;
@@ -89,10 +90,7 @@ function agreement(pairs: Pairs): number {
   let [same, all] = [0, 0];
   for (const [a, b, width] of pairs) {
     for (let at = 0; at + width <= a.length; at += width) {
-      const top = (values: Float32Array): number =>
-        values
-          .subarray(at, at + width)
-          .reduce((best, value, i, row) => (value > (row[best] ?? 0) ? i : best), 0);
+      const top = (values: Float32Array): number => argmax(values.subarray(at, at + width));
       if (top(a) === top(b)) same++;
       all++;
     }

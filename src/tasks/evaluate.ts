@@ -64,17 +64,20 @@ function feedsOf({ inputs }: Session, collated: Readonly<Record<string, Tensor>>
   );
 }
 
-/** The task's metrics over labelled items, by name. */
+/** The task's metrics over labelled items, by name; `item` says which item stands in each place (a resample). */
 export function measure(
   task: Task,
   logits: Float32Array,
   labels: readonly (number | undefined)[],
+  item: (place: number) => number = (place) => place,
 ): Record<string, number> {
   const classes = classesOf(logits, labels.length);
   return Object.fromEntries(
     task.metrics.map((metric) => {
       let state = metric.init();
-      for (const [i, label] of labels.entries()) {
+      for (let place = 0; place < labels.length; place++) {
+        const i = item(place);
+        const label = labels[i];
         if (label !== undefined)
           state = metric.step(state, logits.subarray(i * classes, (i + 1) * classes), label);
       }
