@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, "..");
 /** Rank of each folder; equal ranks do not know each other. */
 const ranks: Readonly<Record<string, number>> = {
   base: 0,
+  cache: 1,
   kernels: 1,
   tensor: 1,
   record: 1,

@@ -5,7 +5,7 @@ export { fileError, writeAtomic } from "./files.ts";
 export { type Hashable, hash } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";
-export { packageFolder, version } from "./package.ts";
+export { codeHash, packageFolder, version } from "./package.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { suggest, suggestion } from "./suggest.ts";

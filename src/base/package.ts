@@ -1,7 +1,9 @@
 // minnow's own package: its folder and its version, wherever this code was bundled to.
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const manifest = createRequire(import.meta.url).resolve("minnow/package.json");
 
@@ -11,3 +13,15 @@ export const packageFolder = dirname(manifest);
 /** minnow's version, from its package.json. */
 export const version = (): string =>
   (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+
+/** SHA-256 of minnow's own code as it runs: what was made by other code is another thing. */
+export function codeHash(): string {
+  // this file lies one folder below all code, in the sources as in the bundle
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(js|ts)$/.test(path) && !path.endsWith(".d.ts"))
+    .sort();
+  const digest = createHash("sha256");
+  for (const path of files) digest.update(path).update(readFileSync(join(root, path)));
+  return digest.digest("hex");
+}

@@ -4,6 +4,7 @@ import type { Change, Emit, Refusal } from "../base/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Dataset, Task } from "../tasks/index.ts";
+import type { Checkpoints } from "../train/index.ts";
 
 /** The world that a step runs in. */
 export interface MethodContext {
@@ -19,6 +20,8 @@ export interface MethodContext {
   readonly teacher: LoadedModel | undefined;
   /** Teacher logits of the training items, [items, classes]; computed once in a run. */
   readonly teacherLogits: () => Promise<Float32Array>;
+  /** Keeps the state of the step's training; a step trains at most once. */
+  readonly checkpoints?: Checkpoints;
 }
 
 export interface Applied {

@@ -151,7 +151,7 @@ export function lossOf(params: DistillationOptions, dataset: Dataset) {
 }
 
 export interface TrainHooks {
-  readonly beforeStep?: (progress: number, parameters: Parameters) => void;
+  readonly beforeStep?: (progress: number, parameters: Parameters, before: number | undefined) => void;
 }
 
 /**
@@ -190,10 +190,11 @@ export async function train(
     clip: params.clip,
     seed: context.seed,
     signal: context.signal,
-    beforeStep(progress, parameters) {
-      if (progress === 0) for (const [name, mask] of masks) parameters.setMask(name, mask);
-      hooks.beforeStep?.(progress, parameters);
+    beforeStep(progress, parameters, before) {
+      if (before === undefined) for (const [name, mask] of masks) parameters.setMask(name, mask);
+      hooks.beforeStep?.(progress, parameters, before);
     },
+    ...(context.checkpoints && { checkpoints: context.checkpoints }),
     onStep: (done, total, loss) =>
       context.emit({ kind: "progress", id: context.id, done, total, unit: "steps", loss }),
   });

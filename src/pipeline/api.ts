@@ -16,6 +16,12 @@ export interface RunOptions {
 
 export interface CompressOptions extends RunOptions {
   readonly recipePath: string;
+  /** Where results of steps are kept and looked for; default: nowhere. */
+  readonly cache?: {
+    readonly folder: string;
+    /** Bytes that it may take, oldest out first; default 10 GiB. */
+    readonly limitBytes?: number;
+  };
 }
 
 /** The data of one step: `train` feeds methods that learn, `test` is what the report measures on. */

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
 import { AppError, fileError } from "../base/index.ts";
+import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
 import { parseRecipe } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
@@ -16,6 +17,9 @@ import { type RunContext, run } from "./run.ts";
 /** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */
 const BUDGET_SECONDS = 3;
 
+/** Bytes that the cache may take, unless the caller says otherwise. */
+const CACHE_LIMIT = 10 * 2 ** 30;
+
 /** What every call needs, with its defaults. */
 export function contextOf(options: RunOptions): RunContext {
   return {
@@ -23,6 +27,7 @@ export function contextOf(options: RunOptions): RunContext {
     signal: options.signal ?? new AbortController().signal,
     threads: options.threads ?? availableParallelism(),
     cwd: options.cwd ?? process.cwd(),
+    store: undefined,
   };
 }
 
@@ -51,7 +56,9 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
     output: recipe.output,
     measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
   };
-  return run(plan, context);
+  const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
+  const store = folder === undefined ? undefined : new Store(resolve(context.cwd, folder), limitBytes);
+  return run(plan, { ...context, store });
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */

@@ -87,6 +87,7 @@ function figuresOf(
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
     ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
+    ...(one.cached && { cached: true }),
     changes: [...one.changes],
     refused: [...one.refused],
   };

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { AppError, type Emit, hash, must, version } from "../base/index.ts";
 import { describeMachine, ownPeakRss } from "../bench/index.ts";
+import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
@@ -10,16 +11,19 @@ import type { MethodContext } from "../methods/index.ts";
 import { type RunRecord, recordVersion, resultOf, type Stage } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import { measureStages } from "./measure.ts";
+import { answersKey, type Given, Memory, modelHash, stepKey } from "./memory.ts";
 import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import { type Bench, type Made, makeStage } from "./stages.ts";
+import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
 
 export interface RunContext {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly threads: number;
   readonly cwd: string;
+  /** Where results of steps are kept; undefined: nowhere. */
+  readonly store: Store | undefined;
 }
 
 interface Loaded {
@@ -115,52 +119,63 @@ function refuseIf({ bound, path }: PlannedStep, model: LoadedModel): void {
   });
 }
 
+/** Seconds of training that an end at any moment can cost. */
+const CHECKPOINT_SECONDS = 20;
+
 async function makeAll(
   plan: Plan,
   loaded: Loaded,
   work: string,
   context: RunContext,
 ): Promise<readonly Made[]> {
-  const progress =
-    (id: string) =>
-    (done: number, total: number): void =>
-      context.emit({ kind: "progress", id, done, total, unit: "items" });
-  const bench = (id: string): Bench => ({
-    engine: loaded.engine,
+  const { engine, test } = loaded;
+  const memory = new Memory(context.store, context.emit);
+  const given = await givenOf(loaded, context);
+  const bench = (id: string, key: string): Bench => ({
+    engine,
     threads: context.threads,
     signal: context.signal,
     work,
     task: plan.task?.task,
-    test: loaded.test,
-    onProgress: progress(id),
+    test,
+    onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "items" }),
+    remember: (make) =>
+      test
+        ? memory.floats(answersKey(key, test, 1, given), `answers of ${id} of ${plan.name}`, make)
+        : make(),
   });
-  const teacherLogits = onceTeacherLogits(plan, loaded, context);
+  const teacherLogits = onceTeacherLogits(plan, loaded, context, memory, given);
   const made: Made[] = [];
-  let model = loaded.model;
-  const first = {
+  let { model } = loaded;
+  let key = given.model;
+  const first: Fresh = {
     name: plan.teacher === undefined ? "teacher" : "model",
     method: "teacher",
     params: {},
     model,
     writes: undefined,
     seconds: 0,
+    cached: false,
     changes: [],
     refused: [],
   };
-  made.push(await staged(context, "teacher", "teacher", () => makeStage(first, 0, bench("teacher"))));
+  made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", key))));
   for (const [i, step] of plan.steps.entries()) {
     refuseIf(step, model);
     const id = uniqueName(step.method.name, made);
-    const stage = await staged(context, id, id, async () => {
-      const begin = performance.now();
-      const applied = await step.bound.apply(model, methodContext(plan, loaded, context, id, teacherLogits));
-      const seconds = (performance.now() - begin) / 1000;
-      const params = step.bound.params as Stage["params"];
-      return makeStage(
-        { ...applied, name: id, method: step.method.name, params, writes: step.method.writes, seconds },
-        i + 1,
-        bench(id),
-      );
+    key = stepKey(key, id, step, plan, given);
+    const stage = await staged(context, id, async () => {
+      const { method, bound } = step;
+      const result = await memory.result(key, `${id} of ${plan.name}`, model, async () => {
+        const begin = performance.now();
+        const checkpoints = memory.checkpoints(key, `training of ${id} of ${plan.name}`, CHECKPOINT_SECONDS);
+        const world = methodContext(plan, loaded, context, id, teacherLogits);
+        const applied = await bound.apply(model, { ...world, ...(checkpoints && { checkpoints }) });
+        return { ...applied, seconds: (performance.now() - begin) / 1000 };
+      });
+      const params = bound.params as Stage["params"];
+      const fresh = { ...result, name: id, method: method.name, params, writes: method.writes };
+      return makeStage(fresh, i + 1, bench(id, key));
     });
     made.push(stage);
     model = stage.model;
@@ -168,21 +183,26 @@ async function makeAll(
   return made;
 }
 
-async function staged(
-  context: RunContext,
-  id: string,
-  title: string,
-  work: () => Promise<Made>,
-): Promise<Made> {
+async function givenOf(
+  { engine, model, teacher, identity, train }: Loaded,
+  { threads }: RunContext,
+): Promise<Given> {
+  const teacherHash = modelHash(teacher, await identity);
+  const own = model === teacher ? teacherHash : modelHash(model, await weightsHash(model));
+  return { engine, threads, train, model: own, teacher: teacherHash };
+}
+
+async function staged(context: RunContext, id: string, work: () => Promise<Made>): Promise<Made> {
   context.signal.throwIfAborted();
   const begin = performance.now();
-  context.emit({ kind: "start", id, title });
+  context.emit({ kind: "start", id, title: id });
   const made = await work();
   context.emit({
     kind: "done",
     id,
     seconds: (performance.now() - begin) / 1000,
     summary: `${made.size.bytes} bytes`,
+    ...(made.cached && { cached: true }),
   });
   return made;
 }
@@ -197,6 +217,8 @@ function onceTeacherLogits(
   plan: Plan,
   { engine, teacher, train }: Loaded,
   context: RunContext,
+  memory: Memory,
+  given: Given,
 ): () => Promise<Float32Array> {
   let logits: Promise<Float32Array> | undefined;
   const compute = async (): Promise<Float32Array> => {
@@ -220,7 +242,8 @@ function onceTeacherLogits(
     }
   };
   return () => {
-    logits ??= compute();
+    const key = answersKey(given.teacher, must(train, "training data"), 32, given);
+    logits ??= memory.floats(key, `teacher's answers to ${train?.path}`, compute);
     return logits;
   };
 }

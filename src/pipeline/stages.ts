@@ -30,6 +30,8 @@ export interface Made {
   /** Logits of the test items at batch 1, [items, classes]; undefined without a test set. */
   readonly logits: Float32Array | undefined;
   readonly seconds: number;
+  /** Whether the step's result was taken from the cache; its seconds are those of the run that made it. */
+  readonly cached: boolean;
   readonly changes: readonly Change[];
   readonly refused: readonly Refusal[];
 }
@@ -42,11 +44,13 @@ export interface Bench {
   readonly task: Task | undefined;
   readonly test: Dataset | undefined;
   readonly onProgress: (done: number, total: number) => void;
+  /** Gives the answers to the test set as they are remembered, or has them made. */
+  readonly remember: (make: () => Promise<Float32Array>) => Promise<Float32Array>;
 }
 
 export type Fresh = Pick<
   Made,
-  "name" | "method" | "params" | "model" | "writes" | "seconds" | "changes" | "refused"
+  "name" | "method" | "params" | "model" | "writes" | "seconds" | "cached" | "changes" | "refused"
 >;
 
 /**
@@ -90,12 +94,12 @@ const feedsOf = (model: LoadedModel, { task, test }: Bench, session: Session): A
 
 /** What a file answers to these feeds, and to the test set. */
 async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], bench: Bench) {
-  const { engine, threads, task, test, signal, onProgress } = bench;
+  const { engine, threads, task, test, signal, onProgress, remember } = bench;
   const session = await engine.open(path, { threads });
   try {
     const answers = await answersOf(session, feeds);
     const options = { rows: 1, maxLength: model.maxLength, signal, onProgress };
-    const logits = task && test ? await logitsOf(session, task, test, options) : undefined;
+    const logits = task && test ? await remember(() => logitsOf(session, task, test, options)) : undefined;
     return { answers, logits };
   } finally {
     await session.dispose();

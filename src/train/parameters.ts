@@ -34,6 +34,16 @@ interface Parameter {
   mask: number | undefined;
 }
 
+/** All that a later process needs to go on: tensors (views of the memory, valid until it grows) and numbers. */
+export interface ParametersState {
+  /** "weight NAME", "mean NAME", "variance NAME", "mask NAME"; moments of a table are those of its touched rows. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly steps: number;
+  readonly decayed: number;
+  /** Touched rows of each table, in order of first touch. */
+  readonly rows: Readonly<Record<string, readonly number[]>>;
+}
+
 /** Weights by name. Matrices decay, vectors (biases, norms) do not. */
 export class Parameters {
   readonly #arena: Arena;
@@ -220,6 +230,50 @@ export class Parameters {
     parameter.mask ??= this.#arena.allocate(parameter.size);
     this.#arena.view(parameter.mask, parameter.size).set(mask);
     this.#arena.kernels.multiply(parameter.weight, parameter.mask, parameter.size);
+  }
+
+  /** The state between two steps. */
+  state(): ParametersState {
+    const tensors = new Map<string, Tensor>();
+    const rows: Record<string, readonly number[]> = {};
+    for (const parameter of this.#all.values()) {
+      const { name, size } = parameter;
+      const moments = parameter.rows ? parameter.rows.slots.size * parameter.rows.width : size;
+      const keep = (what: string, at: number | undefined, count: number): void => {
+        if (at !== undefined)
+          tensors.set(`${what} ${name}`, Tensor.floats([count], this.#arena.view(at, count)));
+      };
+      keep("weight", parameter.weight, size);
+      keep("mean", parameter.mean, moments);
+      keep("variance", parameter.variance, moments);
+      keep("mask", parameter.mask, size);
+      if (parameter.rows) rows[name] = [...parameter.rows.slots.keys()];
+    }
+    return { tensors, steps: this.#steps, decayed: this.#decayed, rows };
+  }
+
+  /** Takes up a state of parameters of the same names and shapes; the next step gives the same bits as it would have there. */
+  restore({ tensors, steps, decayed, rows }: ParametersState): void {
+    this.#steps = steps;
+    this.#decayed = decayed;
+    for (const parameter of this.#all.values()) {
+      const { name } = parameter;
+      const own = parameter.rows;
+      const touched = rows[name] ?? [];
+      if (own && touched.length > 0) {
+        this.#grow(parameter, own, touched.length);
+        for (const [slot, row] of touched.entries()) own.slots.set(row, slot);
+      }
+      if (tensors.has(`mask ${name}`)) parameter.mask ??= this.#arena.allocate(parameter.size);
+      const take = (what: string, at: number | undefined): void => {
+        const floats = tensors.get(`${what} ${name}`)?.floats;
+        if (floats && at !== undefined) this.#arena.view(at, floats.length).set(floats);
+      };
+      take("weight", parameter.weight);
+      take("mean", parameter.mean);
+      take("variance", parameter.variance);
+      take("mask", parameter.mask);
+    }
   }
 
   /** Copies of all weights as they stand, with untouched rows decayed as a dense optimiser would have. */

@@ -66,13 +66,12 @@ function cubic(
   masksAt: (weights: ReadonlyMap<string, Tensor>, share: number) => ReadonlyMap<string, Float32Array>,
   names: readonly string[],
   sparsity: number,
-): (progress: number, parameters: Parameters) => void {
+): (progress: number, parameters: Parameters, before: number | undefined) => void {
   const STAGES = 20;
-  let stage = -1;
-  return (progress, parameters) => {
-    const next = Math.min(STAGES, Math.floor(progress * 2 * STAGES));
-    if (next === stage) return;
-    stage = next;
+  const stageAt = (progress: number): number => Math.min(STAGES, Math.floor(progress * 2 * STAGES));
+  return (progress, parameters, before) => {
+    const stage = stageAt(progress);
+    if (before !== undefined && stageAt(before) === stage) return;
     const weights = new Map(names.map((name) => [name, parameters.weight(name)]));
     for (const [name, mask] of masksAt(weights, cubicSparsity(stage / STAGES, sparsity)))
       parameters.setMask(name, mask);

@@ -1,0 +1,191 @@
+// The cache: entries of files under a hash of everything they depend on, whole or not there, checked when they are read.
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { writeAtomic } from "../base/index.ts";
+
+/** Layout of the folder; another layout gets another folder. */
+const LAYOUT = "v1";
+const MANIFEST = "entry.json";
+/** Entries that are being made or thrown away. */
+const ASIDE = "aside";
+
+const manifest = z.strictObject({
+  what: z.string(),
+  files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })),
+});
+type Manifest = z.infer<typeof manifest>;
+
+/** What is known of an entry without reading its files. */
+export interface Entry {
+  readonly key: string;
+  /** What it holds, in words: "distill of intents-teacher". */
+  readonly what: string;
+  readonly bytes: number;
+  /** When it was last made or read. */
+  readonly used: Date;
+}
+
+export type Found =
+  | { readonly state: "there"; readonly folder: string }
+  | { readonly state: "missing" }
+  | { readonly state: "broken"; readonly why: string };
+
+/** Entries in a folder, at most `limitBytes` of them together: those that were not used for longest go first. */
+export class Store {
+  readonly folder: string;
+  readonly #limitBytes: number;
+
+  constructor(folder: string, limitBytes: number) {
+    this.folder = join(folder, LAYOUT);
+    this.#limitBytes = limitBytes;
+  }
+
+  /** The entry's folder, its files checked against their hashes; a broken entry is taken away and says why. */
+  get(key: string): Found {
+    const folder = this.#place(key);
+    if (!existsSync(folder)) return { state: "missing" };
+    const why = fault(folder);
+    if (why !== undefined) {
+      this.remove(key);
+      return { state: "broken", why };
+    }
+    const now = new Date();
+    utimesSync(join(folder, MANIFEST), now, now);
+    return { state: "there", folder };
+  }
+
+  /** Makes an entry of the files that `fill` writes into an empty folder; it is there as a whole or not at all. */
+  async put(key: string, what: string, fill: (folder: string) => Promise<void>): Promise<void> {
+    const aside = this.#aside(key);
+    try {
+      await fill(aside);
+      const files = Object.fromEntries(
+        readdirSync(aside).map((name) => {
+          const bytes = readFileSync(join(aside, name));
+          return [name, { bytes: bytes.byteLength, sha256: sha256(bytes) }];
+        }),
+      );
+      await writeAtomic(join(aside, MANIFEST), JSON.stringify({ what, files } satisfies Manifest));
+      this.remove(key);
+      renameSync(aside, this.#place(key));
+    } finally {
+      rmSync(aside, { recursive: true, force: true });
+    }
+    this.prune(this.#limitBytes, key);
+  }
+
+  /** Takes an entry away; at no moment is a part of it there. */
+  remove(key: string): void {
+    const folder = this.#place(key);
+    if (!existsSync(folder)) return;
+    const aside = this.#aside(key);
+    rmSync(aside, { recursive: true });
+    renameSync(folder, aside);
+    rmSync(aside, { recursive: true });
+  }
+
+  /** All entries, the one that was used last first. */
+  list(): readonly Entry[] {
+    if (!existsSync(this.folder)) return [];
+    const entries = readdirSync(this.folder)
+      .filter((key) => key !== ASIDE)
+      .map((key) => {
+        const folder = this.#place(key);
+        const { what = "broken", files = {} } = manifestOf(folder) ?? {};
+        const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+        return { key, what, bytes, used: usedAt(folder) };
+      });
+    return entries.sort((a, b) => b.used.getTime() - a.used.getTime());
+  }
+
+  /** Takes entries away, oldest first, until the rest fits; `keep` stays. Also what runs that were killed left behind. */
+  prune(limitBytes: number, keep?: string): readonly Entry[] {
+    let bytes = this.list().reduce((sum, entry) => sum + entry.bytes, 0);
+    const gone: Entry[] = [];
+    for (const entry of this.list().toReversed()) {
+      if (bytes <= limitBytes) break;
+      if (entry.key === keep) continue;
+      this.remove(entry.key);
+      bytes -= entry.bytes;
+      gone.push(entry);
+    }
+    this.#sweep();
+    return gone;
+  }
+
+  /** Reads every entry; broken ones are taken away and named with what was wrong. */
+  verify(): readonly { readonly key: string; readonly what: string; readonly why: string }[] {
+    return this.list().flatMap(({ key, what }) => {
+      const why = fault(this.#place(key));
+      if (why === undefined) return [];
+      this.remove(key);
+      return [{ key, what, why }];
+    });
+  }
+
+  #place(key: string): string {
+    return join(this.folder, key);
+  }
+
+  /** A new empty folder aside, named after the process that uses it. */
+  #aside(key: string): string {
+    const name = `${process.pid}-${key.slice(0, 16)}-${Math.random().toString(36).slice(2, 10)}`;
+    const folder = join(this.folder, ASIDE, name);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  #sweep(): void {
+    const aside = join(this.folder, ASIDE);
+    if (!existsSync(aside)) return;
+    for (const name of readdirSync(aside)) {
+      if (!isAlive(Number(name.split("-")[0]))) rmSync(join(aside, name), { recursive: true, force: true });
+    }
+  }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function manifestOf(folder: string): Manifest | undefined {
+  try {
+    return manifest.parse(JSON.parse(readFileSync(join(folder, MANIFEST), "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+const usedAt = (folder: string): Date =>
+  statSync(join(folder, MANIFEST), { throwIfNoEntry: false })?.mtime ?? new Date(0);
+
+/** What is wrong with an entry; undefined when its files are what they were when it was made. */
+function fault(folder: string): string | undefined {
+  const found = manifestOf(folder);
+  if (!found) return `${MANIFEST} is missing or broken`;
+  for (const [name, { bytes, sha256: expected }] of Object.entries(found.files)) {
+    const path = join(folder, name);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size !== bytes) return `${name} has ${size ?? "no"} bytes in place of ${bytes}`;
+    if (sha256(readFileSync(path)) !== expected) return `${name} was changed`;
+  }
+  return undefined;
+}
