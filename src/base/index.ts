@@ -1,11 +1,12 @@
 // The foundation that every folder may use: errors, refusals, seeded randomness, hashes, atomic files.
+export { cacheFolder } from "./cache-folder.ts";
 export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
 export type { Emit, RunEvent } from "./events.ts";
 export { fileError, writeAtomic } from "./files.ts";
 export { type Hashable, hash } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";
-export { codeHash, packageFolder, version } from "./package.ts";
+export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { suggest, suggestion } from "./suggest.ts";

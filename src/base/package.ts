@@ -10,9 +10,17 @@ const manifest = createRequire(import.meta.url).resolve("minnow/package.json");
 /** The package's folder. */
 export const packageFolder = dirname(manifest);
 
+interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+const read = (): Manifest => JSON.parse(readFileSync(manifest, "utf8")) as Manifest;
+
 /** minnow's version, from its package.json. */
-export const version = (): string =>
-  (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+export const version = (): string => read().version;
+
+/** The oldest Node that minnow runs on, "20.19", from its package.json. */
+export const minimumNode = (): string => read().engines.node.replace(/^>=/, "");
 
 /** SHA-256 of minnow's own code as it runs: what was made by other code is another thing. */
 export function codeHash(): string {

@@ -24,9 +24,18 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** Hardware or a library that an engine can compute with. */
+export interface Provider {
+  readonly name: string;
+  /** Whether it came with the engine; if not, its libraries have to be installed. */
+  readonly bundled: boolean;
+}
+
 export interface Engine {
   readonly name: string;
   readonly version: string;
+  /** What the engine can compute with on this platform; minnow itself uses the processor. */
+  providers(): readonly Provider[];
   compile(graph: Graph, options?: CompileOptions): Promise<Session>;
   /** Opens an ONNX file as the user's runtime would. */
   open(path: string, options?: CompileOptions): Promise<Session>;

@@ -16,4 +16,4 @@ export async function openEngine(name = "ort"): Promise<Engine> {
   return open();
 }
 
-export type { CompileOptions, Engine, Session } from "./engine.ts";
+export type { CompileOptions, Engine, Provider, Session } from "./engine.ts";

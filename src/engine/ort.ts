@@ -39,6 +39,7 @@ export async function openOrt(): Promise<Engine> {
   return {
     name: "onnxruntime",
     version,
+    providers: () => ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled })),
     async compile(graph, options = {}) {
       const { chunks } = encodeForSession(graph);
       return session(ort, await create(ort, chunks, options, "the graph"), options);
