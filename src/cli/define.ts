@@ -1,20 +1,29 @@
 // defineCommand: a command is a row of a table: words, typed flags, a handler that imports what it needs.
 import type { InferredOptionTypes, Options } from "yargs";
-import type { Emit, Io } from "../base/index.ts";
+import type { AppError, Emit, Io } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 
-/** Flags by name: what yargs reads them with, and the words of the help. */
-export type Flags = Readonly<Record<string, Options>>;
+/** What yargs reads a flag with, and the words of the help. */
+export interface Flag extends Options {
+  /** What a shell completes its value with, where `choices` do not say it: files and folders, or some words. */
+  readonly offers?: "files" | readonly string[];
+}
+/** Flags by name. */
+export type Flags = Readonly<Record<string, Flag>>;
 
 export interface Positional {
   readonly describe: string;
   /** One or more of them; only the last positional can be so. */
   readonly many?: true;
+  /** What it can be; without it, a file or a folder. */
+  readonly choices?: readonly string[];
 }
 export type Positionals = Readonly<Record<string, Positional>>;
 
+type Word<P extends Positional> = P extends { readonly choices: readonly (infer C)[] } ? C : string;
+
 type PositionalTypes<P extends Positionals> = {
-  readonly [K in keyof P]: P[K] extends { readonly many: true } ? readonly string[] : string;
+  readonly [K in keyof P]: P[K] extends { readonly many: true } ? readonly string[] : Word<P[K]>;
 };
 
 /** Flags that every command takes. */
@@ -32,6 +41,8 @@ export interface CommandContext {
   readonly io: Io;
   readonly globals: Globals;
   readonly emit: Emit;
+  /** The command table. */
+  readonly commands: readonly Command[];
   /** Flags that the command made itself (`more`), as they were given. */
   readonly given: Readonly<Record<string, unknown>>;
   /** Loads the pipeline; not called before everything that can be checked without it was checked. */
@@ -43,6 +54,8 @@ export interface Outcome {
   /** With a `schema` key that names its version. */
   readonly json: { readonly schema: string };
   readonly text: string;
+  /** What is wrong all the same: told after the text, or in the document, and it decides the exit code. */
+  readonly failure?: AppError;
 }
 
 interface CommandWords {

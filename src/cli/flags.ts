@@ -14,7 +14,7 @@ import {
   shapeOf,
 } from "../recipe/index.ts";
 import { taskNamed, tasks } from "../tasks/index.ts";
-import type { CommandContext, Flags } from "./define.ts";
+import type { CommandContext, Flag, Flags } from "./define.ts";
 
 const methodsOf = (verb: string): readonly Method[] => methods.filter((method) => method.verb === verb);
 const kindsOf = (verb: string): readonly string[] => methodsOf(verb).flatMap(({ kind }) => kind ?? []);
@@ -44,7 +44,7 @@ function keyFlags(of: readonly Method[]): Flags {
       names.set(doc.key, entry);
     }
   }
-  const flagOf = ({ doc, kinds }: { readonly doc: KeyDoc; readonly kinds: readonly string[] }): Options => {
+  const flagOf = ({ doc, kinds }: { readonly doc: KeyDoc; readonly kinds: readonly string[] }): Flag => {
     const whose = kinds.length < of.length ? `${kinds.join(", ")}: ` : "";
     return flagFor(doc, whose);
   };
@@ -58,14 +58,16 @@ export function taskFlags(): Flags {
 }
 
 /** A default is told and not set, so that what was not given stays unset and the schema fills it in. */
-function flagFor(doc: KeyDoc, whose: string): Options {
+function flagFor(doc: KeyDoc, whose: string): Flag {
   const { allowed, required, description = "", shapes } = doc;
   const value =
     doc.default === undefined
       ? ""
       : `; default: ${typeof doc.default === "string" ? doc.default : JSON.stringify(doc.default)}`;
   const describe = `${whose}${description} [${allowed}${required ? "; required" : value}]`;
-  return { type: shapes.every(({ type }) => type === "boolean") ? "boolean" : "string", describe };
+  const offers = shapes.flatMap(({ enum: words = [] }) => words.map(String));
+  const type = shapes.every((shape) => shape.type === "boolean") ? "boolean" : "string";
+  return { type, describe, ...(offers.length > 0 && { offers }) };
 }
 
 /** Flags of a step that say what data there is. */

@@ -28,7 +28,9 @@ export function commandHelp(command: Command, flags: Flags): string {
     .filter(([, { demandOption }]) => demandOption)
     .map(([name, flag]) => short(name, flag));
   const usage = ["minnow", command.name, ...words, ...required, "[flags]"].join(" ");
-  const what = positionals.map(([name, { describe }]) => [`<${name}>`, describe] as const);
+  const what = positionals.map(([name, { describe, choices }]) => {
+    return [`<${name}>`, `${describe}${choices ? notes({ choices }) : ""}`] as const;
+  });
   return `minnow ${command.name}: ${command.describe}
 
 Example${command.examples.length > 1 ? "s" : ""}
@@ -36,8 +38,7 @@ ${command.examples.map((example) => `  minnow ${example}`).join("\n")}
 
 Usage
   ${usage}
-${columns(what)}
-
+${what.length > 0 ? `${columns(what)}\n` : ""}
 ${Object.keys(flags).length > 0 ? `Flags\n${columns(flagRows(flags))}\n\n` : ""}Flags of every command
 ${columns(flagRows(globalFlags))}
 `;

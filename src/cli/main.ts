@@ -3,7 +3,7 @@ import { AppError, type Io, suggestion, version } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
-import { asAppError, tellFailure } from "./failure.ts";
+import { asAppError, errorDocument, tellFailure } from "./failure.ts";
 import { flagWords, globalsOf, globalsOfWords, splitCommand } from "./globals.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
@@ -24,8 +24,7 @@ export async function main(argv: readonly string[], io: Io, world: World = {}): 
     const command = commandNamed(name);
     if (help) return say(commandHelp(command, { ...command.flags, ...(await command.more?.()) }), io);
     const outcome = await runCommand(command, rest, globals, io, world);
-    tell(outcome, globals, io);
-    return 0;
+    return tell(outcome, globals, io);
   } catch (cause) {
     return tellFailure(asAppError(cause, io.signal), globals, io);
   }
@@ -56,7 +55,8 @@ async function runCommand(
     const { parseArguments } = await import("./parse.ts");
     const { args, given } = await parseArguments(command, words);
     const pipeline = world.pipeline ?? (() => import("../pipeline/index.ts"));
-    return await command.run(args, { io, globals: globalsOf(args), given, emit: renderer.emit, pipeline });
+    const { emit } = renderer;
+    return await command.run(args, { io, globals: globalsOf(args), given, emit, commands, pipeline });
   } finally {
     io.signal.removeEventListener("abort", stopping);
     renderer.close();
@@ -82,9 +82,14 @@ function noCommand(): never {
   throw new AppError("usage", "expected a command", { path: "minnow", hint: "minnow --help lists them" });
 }
 
-function tell({ json, text }: Outcome, globals: Globals, io: Io): void {
-  if (globals.json) say(`${JSON.stringify(json, null, 2)}\n`, io);
-  else if (!globals.quiet) say(text, io);
+function tell({ json, text, failure }: Outcome, globals: Globals, io: Io): number {
+  if (globals.json) {
+    const document = failure ? { ...json, error: errorDocument(failure).error } : json;
+    say(`${JSON.stringify(document, null, 2)}\n`, io);
+    return failure?.exitCode ?? 0;
+  }
+  if (!globals.quiet) say(text, io);
+  return failure ? tellFailure(failure, globals, io) : 0;
 }
 
 function say(text: string, io: Io): number {

@@ -82,7 +82,10 @@ function checkValue(name: string, value: unknown, options: Options | undefined):
   if (value === "" || (typeof value === "number" && Number.isNaN(value)) || Array.isArray(value)) {
     throw usage(`expected ${options?.type === "number" ? "a number" : "a value"}`, path);
   }
-  const { choices } = options ?? {};
+  checkChoice(value, options?.choices, path);
+}
+
+function checkChoice(value: unknown, choices: Options["choices"], path: string): void {
   if (choices === undefined || choices.some((choice) => choice === value)) return;
   const near = suggestion(String(value), choices.map(String));
   throw usage(
@@ -113,6 +116,10 @@ function namePositionals(found: readonly string[], command: Command): Record<str
       helpHint(command),
     );
   }
+  found.forEach((word, i) => {
+    const name = names[Math.min(i, names.length - 1)] ?? "";
+    checkChoice(word, command.positionals[name]?.choices, `<${name}>`);
+  });
   return Object.fromEntries(
     names.map((name, i) => [name, many && name === last ? found.slice(i) : found[i]]),
   );

@@ -56,14 +56,16 @@ describe("help", () => {
         minnow compress recipes/quickstart.yaml
 
       Commands
-        compress  run a recipe: distil, prune, quantize, write the result and its report
-        distill   train a smaller student on a teacher's answers
-        prune     take out what matters least: weights, attention heads, neurons
-        quantize  store and compute with integers
-        export    write a Hugging Face folder as ONNX, unchanged
-        eval      measure accuracy on data, with intervals, also against another model
-        bench     measure latency of models side by side, in turns
-        inspect   show what is inside a model: inputs, layers, ops, weights
+        compress    run a recipe: distil, prune, quantize, write the result and its report
+        distill     train a smaller student on a teacher's answers
+        prune       take out what matters least: weights, attention heads, neurons
+        quantize    store and compute with integers
+        export      write a Hugging Face folder as ONNX, unchanged
+        eval        measure accuracy on data, with intervals, also against another model
+        bench       measure latency of models side by side, in turns
+        inspect     show what is inside a model: inputs, layers, ops, weights
+        doctor      check this machine: versions, engine, processor, memory, disk, folders
+        completion  print a script that completes minnow's command lines in a shell
 
       Flags of every command
         --json      one JSON document on stdout, errors too
@@ -157,7 +159,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, doctor, completion",
   ],
   [
     "compress",
@@ -209,6 +211,15 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["quantize m -o o --bits 3", "--bits: 3 is not 8"],
   ["distill m -o o --train t", "--student.layers: it is missing; expected a whole number from 1 to 200"],
   ["quantize m -o o --label x", "--label: it needs --train or --test beside it"],
+  [
+    "completion",
+    "minnow completion: expected <shell>: the shell that reads it. Hint: minnow completion --help shows how it is used",
+  ],
+  ["completion bsh", '<shell>: "bsh" is not one of bash, zsh, fish. Hint: did you mean "bash"?'],
+  [
+    "doctor now",
+    'minnow doctor: it takes nothing; "now" is one too many. Hint: minnow doctor --help shows how it is used',
+  ],
   ["distill m -o o --student.layers 2", "--train: it is missing; this step learns from data"],
 ];
 

@@ -12,8 +12,12 @@ export const evaluate = defineCommand({
   positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
   flags: {
     task: { type: "string", default: "text-classification", describe: "what the data asks of the model" },
-    data: { type: "string", demandOption: true, describe: "a file, or file.json#key" },
-    against: { type: "string", describe: "second model: agreement, KL divergence and paired difference" },
+    data: { type: "string", demandOption: true, describe: "a file, or file.json#key", offers: "files" },
+    against: {
+      type: "string",
+      describe: "second model: agreement, KL divergence and paired difference",
+      offers: "files",
+    },
     batch: { type: "number", describe: "items at once (default: 1)" },
     items: { type: "number", describe: "the first so many items only" },
   },

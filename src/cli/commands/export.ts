@@ -7,7 +7,13 @@ export const exportCommand = defineCommand({
   examples: ["export models/teacher -o out/teacher"],
   positionals: { folder: { describe: "Hugging Face folder with config.json and model.safetensors" } },
   flags: {
-    output: { type: "string", alias: "o", demandOption: true, describe: "folder that is written" },
+    output: {
+      type: "string",
+      alias: "o",
+      demandOption: true,
+      describe: "folder that is written",
+      offers: "files",
+    },
   },
   async run({ folder, output }, context) {
     const { exportModel } = await context.pipeline();

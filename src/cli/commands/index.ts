@@ -1,7 +1,9 @@
 // The command table: one line each; this file and those it names import nothing heavy.
 import type { Command } from "../define.ts";
 import { bench } from "./bench.ts";
+import { completion } from "./completion.ts";
 import { compress } from "./compress.ts";
+import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { inspect } from "./inspect.ts";
@@ -17,4 +19,6 @@ export const commands: readonly Command[] = [
   evaluate,
   bench,
   inspect,
+  doctor,
+  completion,
 ];

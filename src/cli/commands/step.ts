@@ -8,11 +8,20 @@ const flags = {
     alias: "o",
     demandOption: true,
     describe: "folder that the result is written to",
+    offers: "files",
   },
-  teacher: { type: "string", describe: "model whose answers are learnt (default: the model itself)" },
+  teacher: {
+    type: "string",
+    describe: "model whose answers are learnt (default: the model itself)",
+    offers: "files",
+  },
   task: { type: "string", default: "text-classification", describe: "what the data asks of the model" },
-  train: { type: "string", describe: "training data: a file, or file.json#key" },
-  test: { type: "string", describe: "test data that the report measures on: a file, or file.json#key" },
+  train: { type: "string", describe: "training data: a file, or file.json#key", offers: "files" },
+  test: {
+    type: "string",
+    describe: "test data that the report measures on: a file, or file.json#key",
+    offers: "files",
+  },
   seed: { type: "number", default: 7, describe: "seed of everything random" },
 } as const satisfies Flags;
 

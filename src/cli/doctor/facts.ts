@@ -1,0 +1,108 @@
+// What is there: versions, engine, processor, memory, disk and folders, each asked without harm.
+import { lstat, mkdtemp, readdir, rmdir, statfs } from "node:fs/promises";
+import { freemem, totalmem } from "node:os";
+import { join } from "node:path";
+import { AppError, cacheFolder, fileError, minimumNode, version } from "../../base/index.ts";
+import { describeMachine } from "../../bench/index.ts";
+import { openEngine, type Provider } from "../../engine/index.ts";
+
+/** Where to look. */
+export interface Places {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly temporary: string;
+}
+
+/** What was found, or the words of why not. */
+export type Found<T> = { readonly value: T } | { readonly error: string; readonly hint?: string | undefined };
+
+export interface EngineFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly providers: readonly Provider[];
+}
+
+/** Sizes are in bytes. */
+export interface Facts {
+  readonly minnow: string;
+  readonly node: string;
+  readonly minimumNode: string;
+  readonly engine: Found<EngineFacts>;
+  /** System, its release, and the processor's architecture. */
+  readonly platform: string;
+  readonly architecture: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** Instruction sets that matter; undefined where the system does not tell them. */
+  readonly instructions: readonly string[] | undefined;
+  readonly memory: { readonly free: number; readonly total: number };
+  readonly disk: { readonly path: string; readonly free: Found<number> };
+  /** Whether a folder can be made in it. */
+  readonly temporary: { readonly path: string; readonly writable: Found<true> };
+  /** Its size; undefined while it is not there. */
+  readonly cache: { readonly path: string; readonly bytes: Found<number | undefined> };
+}
+
+/** All facts; what cannot be asked is a fact too, so that this does not throw. */
+export async function gatherFacts({ cwd, env, home, temporary }: Places): Promise<Facts> {
+  const cache = cacheFolder(env, home);
+  const engine = await found(engineFacts, "the engine");
+  const machine = await describeMachine("value" in engine ? engine.value : { name: "", version: "" }, 1);
+  return {
+    minnow: version(),
+    node: machine.node,
+    minimumNode: minimumNode(),
+    engine,
+    platform: machine.os,
+    architecture: process.arch,
+    cpu: machine.cpu,
+    cores: machine.cores,
+    instructions: process.platform === "linux" ? machine.instructions : undefined,
+    memory: memory(),
+    disk: { path: cwd, free: await found(() => freeSpace(cwd), cwd) },
+    temporary: { path: temporary, writable: await found(() => tryToWrite(temporary), temporary) },
+    cache: { path: cache, bytes: await found(() => sizeIfThere(cache), cache) },
+  };
+}
+
+async function found<T>(ask: () => Promise<T>, path: string): Promise<Found<T>> {
+  try {
+    return { value: await ask() };
+  } catch (cause) {
+    const known = cause instanceof AppError ? cause : fileError(cause, path, "cannot be used");
+    return { error: `${known.path ?? path}: ${known.message}`, hint: known.hint };
+  }
+}
+
+async function engineFacts(): Promise<EngineFacts> {
+  const engine = await openEngine();
+  return { name: engine.name, version: engine.version, providers: engine.providers() };
+}
+
+/** What this process may have: a container's limit counts, where Node knows it (it does from 20.13). */
+function memory(): Facts["memory"] {
+  const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
+  return { free: process.availableMemory?.() ?? freemem(), total: Math.min(limit, totalmem()) };
+}
+
+async function freeSpace(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+async function tryToWrite(folder: string): Promise<true> {
+  await rmdir(await mkdtemp(join(folder, "minnow-")));
+  return true;
+}
+
+async function sizeIfThere(folder: string): Promise<number | undefined> {
+  try {
+    const names = await readdir(folder, { recursive: true });
+    const entries = await Promise.all(names.map((name) => lstat(join(folder, name))));
+    return entries.reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cause;
+  }
+}
