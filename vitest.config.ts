@@ -1,4 +1,7 @@
 // How the tests run: two processes, since ONNX Runtime brings threads of its own.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // a cache of their own: what a user has kept is neither read nor written
+    env: { MINNOW_CACHE: mkdtempSync(join(tmpdir(), "minnow-cache-")) },
     reporters: ["default", "./test/reporter.ts"],
   },
 });

@@ -1,15 +1,17 @@
 // compress and runStep: from a recipe, or from one command's parameters, to a plan that is run.
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { AppError, fileError } from "../base/index.ts";
+import { AppError, fileError, parseJson } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
 import { parseRecipe } from "../recipe/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import { parseRecord, type RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
+import { changedFiles, differences, filesNow, inputsOf, type LockInputs, readLock } from "./lock.ts";
 import { modelName } from "./open.ts";
 import type { Plan } from "./plan.ts";
 import { type RunContext, run } from "./run.ts";
@@ -28,6 +30,7 @@ export function contextOf(options: RunOptions): RunContext {
     threads: options.threads ?? availableParallelism(),
     cwd: options.cwd ?? process.cwd(),
     store: undefined,
+    inputs: undefined,
   };
 }
 
@@ -56,9 +59,28 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
     output: recipe.output,
     measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
   };
+  const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
-  const store = folder === undefined ? undefined : new Store(resolve(context.cwd, folder), limitBytes);
-  return run(plan, { ...context, store });
+  if (folder === undefined) return run(plan, { ...context, inputs });
+  const known = unchanged(plan.output, inputs);
+  if (known) {
+    context.emit({
+      kind: "note",
+      level: "info",
+      message: "nothing has changed: the result is as it was made",
+    });
+    return known;
+  }
+  return run(plan, { ...context, inputs, store: new Store(resolve(context.cwd, folder), limitBytes) });
+}
+
+/** The record of an output folder that this very run has made, if every file in it is as it was written. */
+function unchanged(output: string, inputs: LockInputs): RunRecord | undefined {
+  const lock = readLock(output);
+  if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
+  if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
+  const path = join(output, "report.json");
+  return parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */

@@ -6,6 +6,7 @@ import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { parseRecord, type RunRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
+import { LOCK_FILE, type LockInputs, lockedFile, printLock } from "./lock.ts";
 
 const WORK = ".minnow";
 /** Holds the pid of the process that writes. */
@@ -80,12 +81,14 @@ export interface OutputFiles {
   readonly float: LoadedModel;
   /** Absent where nothing was measured (export). */
   readonly record?: RunRecord;
+  /** What it was made from; with it a lock file is written. */
+  readonly inputs?: LockInputs | undefined;
 }
 
 /** Puts everything in place; a crash before the renames changes nothing, one between them leaves whole files. */
 export async function writeOutput(
   output: string,
-  { models, float, record }: OutputFiles,
+  { models, float, record, inputs }: OutputFiles,
 ): Promise<readonly string[]> {
   const staging = join(output, WORK, "ready");
   for (const [place, path] of models) {
@@ -101,6 +104,10 @@ export async function writeOutput(
     small.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
   if (record) for (const { file, render } of Object.values(formats)) small.set(file, render(record));
   await Promise.all([...small].map(([name, content]) => writeAtomic(join(staging, name), content)));
+  if (inputs) {
+    const outputs = filesBelow(staging).map((place) => lockedFile(join(staging, place), place));
+    await writeAtomic(join(staging, LOCK_FILE), printLock(inputs, outputs));
+  }
   const places = filesBelow(staging);
   const before = modelsBefore(output);
   for (const place of places) {

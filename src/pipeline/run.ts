@@ -10,6 +10,7 @@ import { writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
 import { type RunRecord, recordVersion, resultOf, type Stage } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
+import type { LockInputs } from "./lock.ts";
 import { measureStages } from "./measure.ts";
 import { answersKey, type Given, Memory, modelHash, stepKey } from "./memory.ts";
 import { openModel } from "./open.ts";
@@ -24,6 +25,8 @@ export interface RunContext {
   readonly cwd: string;
   /** Where results of steps are kept; undefined: nowhere. */
   readonly store: Store | undefined;
+  /** What the lock file is to say; undefined: there is none. */
+  readonly inputs: LockInputs | undefined;
 }
 
 interface Loaded {
@@ -46,7 +49,12 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
     const made = await makeAll(plan, loaded, work, context);
     const stages = await measured(made, plan, loaded, context);
     const record = await recordOf(plan, loaded, stages, context, (performance.now() - start) / 1000);
-    await writeOutput(plan.output, { models: modelsOf(made), float: floatOf(made), record });
+    await writeOutput(plan.output, {
+      models: modelsOf(made),
+      float: floatOf(made),
+      record,
+      inputs: context.inputs,
+    });
     return record;
   } catch (error) {
     throw await keepingWeights(error, plan.output);

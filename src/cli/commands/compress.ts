@@ -1,17 +1,39 @@
 // minnow compress: a whole recipe.
-import { defineCommand, runOptions } from "../define.ts";
+import { cacheFolder } from "../../base/index.ts";
+import { type CommandContext, defineCommand, runOptions } from "../define.ts";
 
 export const compress = defineCommand({
   name: "compress",
   describe: "run a recipe: distil, prune, quantize, write the result and its report",
   examples: ["compress recipes/quickstart.yaml", "compress recipe.yaml --json --quiet > run.json"],
   positionals: { recipe: { describe: "a YAML file; docs/recipes.md has every key" } },
-  flags: {},
-  async run({ recipe: path }, context) {
+  flags: {
+    cache: {
+      type: "string",
+      describe:
+        "where results of steps are kept for later runs (default: $MINNOW_CACHE, else minnow in $XDG_CACHE_HOME, else ~/.cache/minnow); --no-cache: nowhere",
+    },
+  },
+  async run({ recipe: path, cache }, context) {
     const { readRecipe, runText } = await import("./run-text.ts");
     const recipe = await readRecipe(path, context.io.cwd);
     const { compress: run } = await context.pipeline();
-    const record = await run({ ...runOptions(context), recipePath: path });
+    const folder = await cacheOf(cache, context);
+    const record = await run({
+      ...runOptions(context),
+      recipePath: path,
+      ...(folder !== undefined && { cache: { folder } }),
+    });
     return { json: record, text: runText(record, recipe.output, context) };
   },
 });
+
+/** The cache's folder; undefined with --no-cache, which the parser gives as false. */
+async function cacheOf(
+  flag: string | false | undefined,
+  { io }: CommandContext,
+): Promise<string | undefined> {
+  if (flag === false) return undefined;
+  const { homedir } = await import("node:os");
+  return flag ?? cacheFolder(io.env, homedir());
+}
