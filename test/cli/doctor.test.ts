@@ -168,6 +168,31 @@ describe("facts of this machine", () => {
   });
 });
 
+describe("an engine that does not load", () => {
+  afterEach(() => {
+    vi.doUnmock("onnxruntime-node");
+    vi.resetModules();
+  });
+
+  it("is a problem in the error's words, and the rest is told all the same", async () => {
+    vi.resetModules();
+    vi.doMock("onnxruntime-node", () => {
+      throw new Error("libonnxruntime.so.1: cannot open shared object file");
+    });
+    const again = await import("../../src/cli/doctor/facts.ts");
+    const home = tmpdir();
+    const found = await again.gatherFacts({ cwd: home, env: {}, home, temporary: home });
+    expect(found.engine).toMatchObject({
+      error: expect.stringMatching(/^onnxruntime-node: ONNX Runtime does not load on /),
+      hint: expect.stringContaining("npm install onnxruntime-node"),
+    });
+    expect(wrongRows({ ...found, memory: facts.memory, disk: facts.disk })[0]).toMatchObject({
+      name: "engine",
+      status: "problem",
+    });
+  });
+});
+
 describe("minnow doctor", () => {
   afterEach(() => vi.unstubAllEnvs());
   const gone = join(tmpdir(), "minnow-gone", "x");

@@ -97,12 +97,18 @@ async function tryToWrite(folder: string): Promise<true> {
 }
 
 async function sizeIfThere(folder: string): Promise<number | undefined> {
+  const names = await ifThere(readdir(folder, { recursive: true }));
+  if (!names) return undefined;
+  // what goes away meanwhile has no size
+  const entries = await Promise.all(names.map((name) => ifThere(lstat(join(folder, name)))));
+  return entries.reduce((sum, entry) => sum + (entry?.isFile() ? entry.size : 0), 0);
+}
+
+async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    const names = await readdir(folder, { recursive: true });
-    const entries = await Promise.all(names.map((name) => lstat(join(folder, name))));
-    return entries.reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+    return await asked;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw cause;
   }
 }
