@@ -42,11 +42,15 @@ export function errorDocument(error: AppError) {
   };
 }
 
-/** `error: path: message. Hint: hint`; where there are several problems, one line for each. */
+/**
+ * `error: path: message. Hint: hint`; where there are several problems, one line for each; the line that is wrong
+ * with a caret under it where the error has it.
+ */
 function errorText(error: AppError, red: (text: string) => string): string {
-  const { problems } = error.facts;
+  const { problems, excerpt } = error.facts;
   const lines = Array.isArray(problems) && problems.length > 1 ? problems.map(String) : [error.describe()];
-  return lines.map((line) => `${red("error:")} ${line}\n`).join("");
+  const shown = typeof excerpt === "string" ? excerpt.replace(/^/gm, "  ").concat("\n") : "";
+  return lines.map((line) => `${red("error:")} ${line}\n`).join("") + shown;
 }
 
 function stacks(error: Error): string {

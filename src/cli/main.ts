@@ -88,7 +88,7 @@ function tell({ json, text, failure }: Outcome, globals: Globals, io: Io): numbe
     say(`${JSON.stringify(document, null, 2)}\n`, io);
     return failure?.exitCode ?? 0;
   }
-  if (!globals.quiet) say(text, io);
+  if (!globals.quiet || failure) say(text, io);
   return failure ? tellFailure(failure, globals, io) : 0;
 }
 

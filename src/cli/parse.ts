@@ -48,6 +48,7 @@ function read(
     boolean: ofType("boolean"),
     number: ofType("number"),
     string: ofType("string"),
+    array: all.filter(([, { array }]) => array).map(([name]) => name),
     alias: Object.fromEntries(
       all.flatMap(([name, { alias }]) => (typeof alias === "string" ? [[name, [alias]]] : [])),
     ),
@@ -57,13 +58,22 @@ function read(
     configuration: {
       "camel-case-expansion": false,
       "dot-notation": false,
-      "duplicate-arguments-array": false,
+      "duplicate-arguments-array": true,
+      // One word for each time that the flag is there: what follows may be a positional.
+      "greedy-arrays": false,
       "parse-positional-numbers": false,
       "strip-aliased": true,
     },
   });
-  return Object.fromEntries(Object.entries(parsed).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(parsed)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, name === "_" || flags[name]?.array ? value : lastOf(value)]),
+  );
 }
+
+/** A flag that is given twice means its last value, unless it takes several. */
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
 
 function checkKnown(names: readonly string[], flags: Flags, command: string): void {
   const known = Object.keys(flags);
@@ -79,6 +89,10 @@ function checkKnown(names: readonly string[], flags: Flags, command: string): vo
 
 function checkValue(name: string, value: unknown, options: Options | undefined): void {
   const path = printFlag(name, options);
+  if (options?.array && Array.isArray(value)) {
+    for (const one of value) checkValue(name, one, { ...options, array: false });
+    if (value.length > 0) return;
+  }
   if (value === "" || (typeof value === "number" && Number.isNaN(value)) || Array.isArray(value)) {
     throw usage(`expected ${options?.type === "number" ? "a number" : "a value"}`, path);
   }

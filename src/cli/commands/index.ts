@@ -6,6 +6,7 @@ import { compress } from "./compress.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportCommand } from "./export.ts";
+import { gate } from "./gate.ts";
 import { inspect } from "./inspect.ts";
 import { distill, prune, quantize } from "./step.ts";
 
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   evaluate,
   bench,
   inspect,
+  gate,
   doctor,
   completion,
 ];

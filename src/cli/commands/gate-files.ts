@@ -1,0 +1,48 @@
+// What minnow gate reads, writes and prints.
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileError, parseJson, writeAtomic } from "../../base/index.ts";
+import { type GateResult, gateFormats, type Source } from "../../gate/index.ts";
+import { parseRecord } from "../../record/index.ts";
+import { oneLine, plural } from "../render/figures.ts";
+import { table } from "../render/table.ts";
+
+/** The record of a report.json; AppError `input`. */
+export async function readReport(path: string, cwd: string): Promise<Source> {
+  const text = await readFile(resolve(cwd, path), "utf8").catch((cause: unknown) => {
+    throw fileError(cause, path, "the report cannot be read");
+  });
+  return { path, record: parseRecord(parseJson(text, path), path) };
+}
+
+/** Writes each format whose flag names a file. */
+export async function writeGateFiles(
+  result: GateResult,
+  files: Readonly<Partial<Record<keyof typeof gateFormats, string | undefined>>>,
+  cwd: string,
+): Promise<void> {
+  for (const [name, path] of Object.entries(files)) {
+    const format = Object.entries(gateFormats).find(([flag]) => flag === name)?.[1];
+    if (format && path !== undefined) await writeAtomic(resolve(cwd, path), format(result));
+  }
+}
+
+/** A row for each requirement, why each is as it is, and what it comes to. */
+export function gateText({ requirements, inconclusive }: GateResult): string {
+  const rows = requirements.map(({ text, verdict, shown }) =>
+    [verdict, text, shown.value, shown.interval, shown.bound].map(oneLine),
+  );
+  const why = requirements.map(({ text, words }) => `${oneLine(text)}: ${oneLine(words)}\n`);
+  const open = requirements.filter(({ verdict }) => verdict === "inconclusive").length;
+  const note =
+    open > 0
+      ? [
+          `note: ${plural(open, "requirement")} inconclusive; --inconclusive ${inconclusive} ${inconclusive}es\n`,
+        ]
+      : [];
+  const failed = requirements.filter((row) => row.failed).length;
+  const all = plural(requirements.length, "requirement");
+  const end = failed === 0 ? `${all} passed` : `${failed} of ${all} failed`;
+  const head = ["verdict", "requirement", "value", "95 %", "bound"];
+  return [table(head, rows), "\n", ...why, ...note, `${end}\n`].join("");
+}
