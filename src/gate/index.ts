@@ -20,7 +20,14 @@ export {
 } from "./grammar.ts";
 export { type Evidence, type Judgement, judge, type Source } from "./judge.ts";
 export { type Quantity, quantities } from "./quantities.ts";
-export { independentDifference, itemsFactor, type Verdict, verdictOf, widening } from "./verdict.ts";
+export {
+  independentDifference,
+  itemsFactor,
+  type Verdict,
+  verdictOf,
+  verdicts,
+  widening,
+} from "./verdict.ts";
 
 /** Files that a gate can write, by the name of their flag. */
 export const gateFormats: Readonly<

@@ -232,8 +232,9 @@ function wordsOf(
 }
 
 function decisionWords({ n, value }: Estimate, factor: number | undefined): string {
+  const units = n === undefined ? "runs" : "items";
   if (value === 0 || factor === undefined)
-    return "the estimate lies on the bound: no number of items would decide it";
+    return `the estimate lies on the bound: no number of ${units} would decide it`;
   if (n === undefined) return "more runs would narrow the interval";
   const more = Math.max(1, Math.ceil(n * (factor - 1)));
   const all = factor >= 10 ? Math.round(factor).toString() : factor.toPrecision(2);

@@ -3,7 +3,9 @@ import type { Interval } from "../record/index.ts";
 import { type Operator, operators } from "./grammar.ts";
 import type { Estimate } from "./quantities.ts";
 
-export type Verdict = "pass" | "fail" | "inconclusive";
+/** All verdicts. */
+export const verdicts = ["pass", "fail", "inconclusive"] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /**
  * What a 95 % interval is widened by before it can fail: to 99 %, the quotient of the normal distribution's

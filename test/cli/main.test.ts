@@ -64,6 +64,7 @@ describe("help", () => {
         eval        measure accuracy on data, with intervals, also against another model
         bench       measure latency of models side by side, in turns
         inspect     show what is inside a model: inputs, layers, ops, weights
+        gate        check a report against requirements; exit code 1 when one fails
         doctor      check this machine: versions, engine, processor, memory, disk, folders
         completion  print a script that completes minnow's command lines in a shell
 
@@ -159,7 +160,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, doctor, completion",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, gate, doctor, completion",
   ],
   [
     "compress",

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
+import { quantities } from "../../src/gate/index.ts";
 import { type KeyDoc, recipeSchemaDocs, type SchemaSection } from "../../src/recipe/index.ts";
 import { jsonSchema } from "../../src/record/index.ts";
 import { root, textOf } from "./documents.ts";
@@ -133,10 +134,20 @@ const commandTable = (): string =>
     }),
   );
 
+const quantityTable = (): string =>
+  table(
+    ["quantity", "units", "of the teacher", "what it is"],
+    [...quantities].map(([name, { dimension, relative, describe }]) => {
+      const units = Object.keys(dimension.units).map((unit) => (unit === "" ? "none" : `\`${unit}\``));
+      return [`\`${name}\``, units.join(", "), relative ? "–" : "yes", describe];
+    }),
+  );
+
 test.each([
   ["README.md", "the commands", commandTable],
   ["docs/recipes.md", "the keys", recipeTables],
   ["docs/report.md", "the names", recordTables],
+  ["docs/gate.md", "the quantities", quantityTable],
 ] as const)("%s: %s", async (path, name, make) => {
   await expect(replaced(path, name, make())).toMatchFileSnapshot(join(root, path));
 });

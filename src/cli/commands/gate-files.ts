@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileError, parseJson, writeAtomic } from "../../base/index.ts";
-import { type GateResult, gateFormats, type Source } from "../../gate/index.ts";
+import { type GateResult, gateFormats, type Source, verdicts } from "../../gate/index.ts";
 import { parseRecord } from "../../record/index.ts";
-import { oneLine, plural } from "../render/figures.ts";
+import { oneLine } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** The record of a report.json; AppError `input`. */
@@ -28,21 +28,17 @@ export async function writeGateFiles(
 }
 
 /** A row for each requirement, why each is as it is, and what it comes to. */
-export function gateText({ requirements, inconclusive }: GateResult): string {
+export function gateText({ requirements, passed }: GateResult): string {
   const rows = requirements.map(({ text, verdict, shown }) =>
     [verdict, text, shown.value, shown.interval, shown.bound].map(oneLine),
   );
   const why = requirements.map(({ text, words }) => `${oneLine(text)}: ${oneLine(words)}\n`);
-  const open = requirements.filter(({ verdict }) => verdict === "inconclusive").length;
-  const note =
-    open > 0
-      ? [
-          `note: ${plural(open, "requirement")} inconclusive; --inconclusive ${inconclusive} ${inconclusive}es\n`,
-        ]
-      : [];
-  const failed = requirements.filter((row) => row.failed).length;
-  const all = plural(requirements.length, "requirement");
-  const end = failed === 0 ? `${all} passed` : `${failed} of ${all} failed`;
+  const counts = verdicts.map(
+    (one) => `${requirements.filter(({ verdict }) => verdict === one).length} ${one}`,
+  );
+  const open = requirements.some(({ verdict }) => verdict === "inconclusive");
+  const strict = passed && open ? "; with --inconclusive fail it would not" : "";
+  const end = `${counts.join(", ")}: the report ${passed ? "passes" : "does not pass"}${strict}`;
   const head = ["verdict", "requirement", "value", "95 %", "bound"];
-  return [table(head, rows), "\n", ...why, ...note, `${end}\n`].join("");
+  return [table(head, rows), "\n", ...why, `${end}\n`].join("");
 }

@@ -1,0 +1,147 @@
+// Verdicts at the edges of intervals, the items that would decide, and how often noise alone fails.
+import { describe, expect, it } from "vitest";
+import { rng } from "../../src/base/index.ts";
+import { pairedDifference, proportion } from "../../src/bench/index.ts";
+import {
+  independentDifference,
+  itemsFactor,
+  judge,
+  type Operator,
+  parseRequirement,
+  type Verdict,
+  verdictOf,
+} from "../../src/gate/index.ts";
+import type { RunRecord } from "../../src/record/index.ts";
+import { record } from "../cli/record.ts";
+
+const margin = (value: number, half: number) => ({ value, low: value - half, high: value + half });
+
+describe("a verdict", () => {
+  const edges: readonly (readonly [Operator, number, number, Verdict])[] = [
+    [">=", 1, 1, "pass"],
+    [">", 1, 1, "inconclusive"],
+    [">", 1.001, 1, "pass"],
+    [">=", 0.999, 1, "inconclusive"],
+    ["<=", -1, 1, "pass"],
+    ["<", -1, 1, "inconclusive"],
+    ["<=", 1, 1, "inconclusive"],
+    [">=", -1, 1, "inconclusive"],
+    // The 99 % interval is 1.3142 times the 95 % interval.
+    [">=", -1.31, 1, "inconclusive"],
+    [">=", -1.32, 1, "fail"],
+    ["<", 1.31, 1, "inconclusive"],
+    ["<", 1.32, 1, "fail"],
+    // Exact figures have no width.
+    [">=", 0, 0, "pass"],
+    ["<=", 0, 0, "pass"],
+    [">", 0, 0, "fail"],
+    ["<", 0, 0, "fail"],
+    [">=", -1e-9, 0, "fail"],
+    ["<=", 1e-9, 0, "fail"],
+  ];
+  it.each(edges)(
+    "of a margin that must be %s 0, at %d with half an interval of %d, is %s",
+    (operator, value, half, verdict) => {
+      expect(verdictOf(operator, margin(value, half))).toBe(verdict);
+    },
+  );
+
+  it("looks at the side of an uneven interval that the bound is on", () => {
+    expect(verdictOf(">=", { value: 1, low: 0, high: 9 })).toBe("pass");
+    expect(verdictOf(">=", { value: -1, low: -9, high: -0.25 })).toBe("fail");
+    expect(verdictOf(">=", { value: -1, low: -1.1, high: -0.2 })).toBe("inconclusive");
+  });
+});
+
+describe("items that would decide", () => {
+  it("are so many that the interval just leaves the bound", () => {
+    // Half of an interval of 4 must become 1: sixteen times the items.
+    expect(itemsFactor(">=", margin(1, 4))).toBeCloseTo(16, 12);
+    expect(itemsFactor("<", margin(-1, 4))).toBeCloseTo(16, 12);
+    expect(itemsFactor(">=", margin(0, 4))).toBeUndefined();
+    const factor = itemsFactor(">=", margin(-1, 4)) ?? 0;
+    expect(factor).toBeCloseTo((4 * 1.31422) ** 2, 2);
+    expect(verdictOf(">=", margin(-1, 4 / Math.sqrt(factor * 1.001)))).toBe("fail");
+    expect(verdictOf(">=", margin(-1, 4 / Math.sqrt(factor * 0.999)))).toBe("inconclusive");
+  });
+});
+
+describe("a difference of independent estimates", () => {
+  it("is Newcombe's: 56/70 less 48/80 is 0.2, 0.0524 to 0.3339", () => {
+    // R. G. Newcombe, Statist. Med. 17 (1998) 873-890, table II, contrast (a), method 10.
+    const { value, low, high, n } = independentDifference(proportion(56, 70), proportion(48, 80), 1);
+    expect([value, low, high].map((one) => Number(one.toFixed(4)))).toEqual([0.2, 0.0524, 0.3339]);
+    expect(n).toBe(70);
+  });
+
+  it("of exact figures is exact", () => {
+    const exact = (value: number) => ({ value, low: value, high: value });
+    expect(independentDifference(exact(5), exact(2), 2)).toEqual(exact(1));
+  });
+});
+
+/** A record in which `stage` has these answers beside the teacher's. */
+function scored(own: readonly boolean[], teacher: readonly boolean[]): RunRecord {
+  const accuracy = (answers: readonly boolean[]) => ({
+    accuracy: proportion(answers.filter(Boolean).length, answers.length),
+  });
+  return {
+    ...record,
+    stages: record.stages.map((stage, i) => ({
+      ...stage,
+      metrics: accuracy(i === 0 ? teacher : own),
+      ...(i > 0 && { versusTeacher: pairedDifference(own, teacher) }),
+    })),
+  };
+}
+
+const verdictIn = (text: string, report: RunRecord, baseline?: RunRecord): Verdict =>
+  judge(parseRequirement(text, { baseline: baseline !== undefined }), {
+    report: { path: "report.json", record: report },
+    ...(baseline && { baseline: { path: "old.json", record: baseline } }),
+  }).verdict;
+
+describe("a model against itself", () => {
+  const runs = Array.from({ length: 200 }, (_, run) => {
+    const random = rng(7, "A/A", run);
+    const answers = (right: number) => Array.from({ length: 900 }, () => random.next() < right);
+    return { random, own: answers(0.92), other: answers(0.92) };
+  });
+  const failed = (text: string, verdict: (run: (typeof runs)[number]) => Verdict): number => {
+    const verdicts = runs.map(verdict);
+    // A gate that could not fail would pass this test; the same noise must show where the bound is wrong.
+    expect(new Set(verdicts), text).toContain("inconclusive");
+    return verdicts.filter((one) => one === "fail").length;
+  };
+
+  it("fails at most once in a hundred, paired", () => {
+    const text = "accuracy >= teacher - 0pt";
+    expect(failed(text, ({ own, other }) => verdictIn(text, scored(own, other)))).toBeLessThanOrEqual(2);
+  });
+
+  it("fails at most once in a hundred, against a baseline", () => {
+    const text = "accuracy >= baseline";
+    const count = failed(text, ({ own, other }) => verdictIn(text, scored(own, own), scored(other, other)));
+    expect(count).toBeLessThanOrEqual(2);
+  });
+
+  it("with the same answers is not told apart, and never fails", () => {
+    for (const { own } of runs.slice(0, 20)) {
+      expect(verdictIn("accuracy >= teacher", scored(own, own))).toBe("inconclusive");
+      expect(verdictIn("accuracy >= teacher - 1pt", scored(own, own))).toBe("pass");
+    }
+  });
+
+  it("made worse by five points fails nearly always", () => {
+    const verdicts = runs.map(({ own, random }) =>
+      verdictIn(
+        "accuracy >= teacher - 0pt",
+        scored(
+          own.map((right) => right && random.next() > 0.05),
+          own,
+        ),
+      ),
+    );
+    expect(verdicts.filter((one) => one === "fail").length).toBeGreaterThan(190);
+  });
+});
