@@ -220,7 +220,8 @@ describe("minnow doctor", () => {
       `error: temporary files: ${gone}: cannot be used: there is no such file or folder. Hint: let TMPDIR (on Windows TEMP) name a folder that can be written\n`,
     );
     const quiet = await run("doctor --quiet");
-    expect([quiet.code, quiet.out, quiet.err]).toEqual([5, "", err]);
+    // not all is well, so the table is shown
+    expect([quiet.code, quiet.out !== "", quiet.err]).toEqual([5, true, err]);
   });
 
   it("tells several problems line by line, and in one document", async () => {

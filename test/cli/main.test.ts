@@ -351,7 +351,7 @@ describe("what commands say", () => {
       emit?.({ kind: "done", id: "teacher", seconds: 1 });
       return record;
     };
-    const ran = await run("compress r.yaml --threads 2", { compress }, fakeIo({ cwd: folder }));
+    const ran = await run("compress r.yaml --threads 2 --no-cache", { compress }, fakeIo({ cwd: folder }));
     expect(asked).toEqual([{ recipePath: "r.yaml", cwd: folder, threads: 2 }]);
     expect([ran.code, ran.err()]).toEqual([0, "done step=teacher seconds=1.0\n"]);
     expect(ran.out()).toMatchInlineSnapshot(`
