@@ -15,7 +15,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
 }
 
 /** `did you mean "layers"?`, else `known: a, b, c` (the first `limit` of them), else undefined. */
-export function suggestion(word: string, known: readonly string[], limit = 12): string | undefined {
+export function suggestion(word: string, known: readonly string[], limit = 16): string | undefined {
   const near = suggest(word, known);
   if (near !== undefined) return `did you mean ${JSON.stringify(near)}?`;
   if (known.length === 0) return undefined;

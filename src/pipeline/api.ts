@@ -48,6 +48,28 @@ export interface StepOptions extends RunOptions {
   readonly seed?: number;
 }
 
+export interface VerifyOptions extends RunOptions {
+  /** An output folder that a recipe made. */
+  readonly folder: string;
+  /** Whether to make it again, elsewhere, and compare. */
+  readonly rebuild?: boolean;
+}
+
+export interface VerifyResult {
+  readonly folder: string;
+  /** What it was made from and is no longer so, in words. */
+  readonly inputs: readonly string[];
+  /** Files that are not as they were written, in words. */
+  readonly outputs: readonly string[];
+  /** Of a rebuild: files with other bits, in words, and both accuracies. */
+  readonly rebuilt?: {
+    readonly files: readonly string[];
+    readonly accuracy?: { readonly then: Measured; readonly now: Measured };
+    /** Whether other bits are to be expected: the processor, the code or Node are not the same. */
+    readonly elsewhere: boolean;
+  };
+}
+
 export interface ExportOptions extends RunOptions {
   readonly folder: string;
   readonly output: string;
@@ -174,6 +196,7 @@ export interface Pipeline {
   /** The whole recipe: output folder and report. */
   compress(options: CompressOptions): Promise<RunRecord>;
   runStep(options: StepOptions): Promise<RunRecord>;
+  verifyFolder(options: VerifyOptions): Promise<VerifyResult>;
   exportModel(options: ExportOptions): Promise<ExportResult>;
   evaluateModel(options: EvaluateOptions): Promise<EvaluateResult>;
   benchModels(options: BenchOptions): Promise<BenchResult>;

@@ -34,18 +34,16 @@ export function contextOf(options: RunOptions): RunContext {
   };
 }
 
-/** Runs the recipe at `recipePath`: writes its output folder and returns the run record. */
-export async function compress(options: CompressOptions): Promise<RunRecord> {
-  const context = contextOf(options);
-  const path = resolve(context.cwd, options.recipePath);
-  const text = await readFile(path, "utf8").catch((cause) => {
-    const error = fileError(cause, options.recipePath, "the recipe cannot be read");
-    throw new AppError("usage", error.message, { path: options.recipePath, cause });
+/** What a recipe asks for; an AppError `usage` for what is wrong with it. */
+export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
+  const text = await readFile(resolve(cwd, recipePath), "utf8").catch((cause) => {
+    const error = fileError(cause, recipePath, "the recipe cannot be read");
+    throw new AppError("usage", error.message, { path: recipePath, cause });
   });
-  const { task, measure, ...recipe } = parseRecipe(text, options.recipePath, undefined, context.cwd);
-  const plan: Plan = {
+  const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
+  return {
     name: basename(recipe.output),
-    recipe: { path: options.recipePath, text },
+    recipe: { path: recipePath, text },
     model: recipe.teacher,
     task: {
       task: task.task,
@@ -59,6 +57,15 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
     output: recipe.output,
     measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
   };
+}
+
+/**
+ * Runs the recipe at `recipePath`: writes its output folder and returns the run record. With a cache, steps whose result
+ * is kept are not run, and a run of which nothing has changed is not run at all.
+ */
+export async function compress(options: CompressOptions): Promise<RunRecord> {
+  const context = contextOf(options);
+  const plan = await planOf(options.recipePath, context.cwd);
   const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
   if (folder === undefined) return run(plan, { ...context, inputs });

@@ -2,3 +2,4 @@
 export type * from "./api.ts";
 export { compress, runStep } from "./compress.ts";
 export { benchModels, evaluateModel, exportModel, inspectModel } from "./look.ts";
+export { verifyFolder } from "./verify.ts";

@@ -65,6 +65,8 @@ describe("help", () => {
         bench       measure latency of models side by side, in turns
         inspect     show what is inside a model: inputs, layers, ops, weights
         gate        check a report against requirements; exit code 1 when one fails
+        verify      check a result against its minnow.lock.json; exit code 1 when something differs
+        cache       list, shrink or check what is kept between runs
         doctor      check this machine: versions, engine, processor, memory, disk, folders
         completion  print a script that completes minnow's command lines in a shell
 
@@ -160,7 +162,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, gate, doctor, completion",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, gate, verify, cache, doctor, completion",
   ],
   [
     "compress",

@@ -47,6 +47,7 @@ export function fakePipeline(functions: Partial<Pipeline>): () => Promise<Pipeli
   const nothing: Pipeline = {
     compress: never,
     runStep: never,
+    verifyFolder: never,
     exportModel: never,
     evaluateModel: never,
     benchModels: never,

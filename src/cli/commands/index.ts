@@ -1,6 +1,7 @@
 // The command table: one line each; this file and those it names import nothing heavy.
 import type { Command } from "../define.ts";
 import { bench } from "./bench.ts";
+import { cache } from "./cache.ts";
 import { completion } from "./completion.ts";
 import { compress } from "./compress.ts";
 import { doctor } from "./doctor.ts";
@@ -9,6 +10,7 @@ import { exportCommand } from "./export.ts";
 import { gate } from "./gate.ts";
 import { inspect } from "./inspect.ts";
 import { distill, prune, quantize } from "./step.ts";
+import { verify } from "./verify.ts";
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -21,6 +23,8 @@ export const commands: readonly Command[] = [
   bench,
   inspect,
   gate,
+  verify,
+  cache,
   doctor,
   completion,
 ];

@@ -1,0 +1,40 @@
+// minnow cache: what is kept between runs.
+import { AppError, cacheFolder } from "../../base/index.ts";
+import { defineCommand } from "../define.ts";
+
+const actions = ["ls", "prune", "verify"] as const;
+
+export const cache = defineCommand({
+  name: "cache",
+  describe: "list, shrink or check what is kept between runs",
+  examples: ["cache ls", "cache prune --max-bytes 1000000000", "cache verify"],
+  positionals: { action: { describe: "ls, prune or verify", choices: actions } },
+  flags: {
+    cache: {
+      type: "string",
+      describe: "the cache's folder (default: as minnow compress has it)",
+      offers: "files",
+    },
+    "max-bytes": { type: "number", default: 0, describe: "prune: bytes that may stay; oldest out first" },
+  },
+  async run({ action, cache: folder, "max-bytes": limit }, { io }) {
+    const { homedir } = await import("node:os");
+    const { resolve } = await import("node:path");
+    const { Store } = await import("../../cache/index.ts");
+    const place = resolve(io.cwd, folder ?? cacheFolder(io.env, homedir()));
+    const store = new Store(place, Number.POSITIVE_INFINITY);
+    const { cacheText, entriesOf } = await import("./cache-text.ts");
+    const chosen = actions.find((one) => one === action);
+    if (!chosen)
+      throw new AppError("usage", `expected one of ${actions.join(", ")}`, {
+        path: `minnow cache ${action}`,
+      });
+    const work = {
+      ls: () => ({ entries: entriesOf(store.list()) }),
+      prune: () => ({ removed: entriesOf(store.prune(limit)), entries: entriesOf(store.list()) }),
+      verify: () => ({ broken: store.verify(), entries: entriesOf(store.list()) }),
+    } as const;
+    const result = { folder: place, ...work[chosen]() };
+    return { json: { schema: "minnow.cache/1", ...result }, text: cacheText(result) };
+  },
+});

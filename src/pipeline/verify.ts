@@ -1,0 +1,72 @@
+// verify: whether an output folder is what its lock says, and whether it can be made again.
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { AppError, must, parseJson } from "../base/index.ts";
+import { parseRecord, type RunRecord } from "../record/index.ts";
+import type { VerifyOptions, VerifyResult } from "./api.ts";
+import { contextOf, planOf } from "./compress.ts";
+import {
+  changedFiles,
+  differences,
+  filesNow,
+  inputsOf,
+  LOCK_FILE,
+  type Lock,
+  type LockedFile,
+  lockedFile,
+  readLock,
+} from "./lock.ts";
+import { run } from "./run.ts";
+
+/** Compares a folder with its lock, and with `rebuild` makes it again beside it; AppError `input` without a lock. */
+export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult> {
+  const context = contextOf(options);
+  const folder = resolve(context.cwd, options.folder);
+  const lock = readLock(folder);
+  if (!lock) {
+    throw new AppError("input", `it has no ${LOCK_FILE} that can be read`, {
+      path: options.folder,
+      hint: "minnow compress writes one into the output folder of a recipe",
+    });
+  }
+  const plan = await planOf(lock.inputs.recipe.path, context.cwd);
+  const inputs = inputsOf(plan, lock.inputs.threads, context.cwd);
+  const found = {
+    folder: options.folder,
+    inputs: differences(lock.inputs, inputs),
+    outputs: changedFiles(lock.outputs, filesNow(folder, lock)),
+  };
+  if (!options.rebuild) return found;
+  const output = join(dirname(folder), `.rebuild-${process.pid}`);
+  try {
+    const record = await run({ ...plan, output }, { ...context, threads: lock.inputs.threads, inputs });
+    return { ...found, rebuilt: compared(lock, folder, output, record, inputs) };
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+/** Reports hold times and names, so they are never the same twice. */
+const isReport = ({ path }: LockedFile): boolean => /^(report\.\w+|README\.md)$/.test(path);
+
+function compared(
+  lock: Lock,
+  folder: string,
+  output: string,
+  record: RunRecord,
+  now: Lock["inputs"],
+): NonNullable<VerifyResult["rebuilt"]> {
+  const models = lock.outputs.filter((file) => !isReport(file));
+  const files = changedFiles(
+    models,
+    models.map(({ path }) => lockedFile(join(output, path), path)),
+  );
+  const path = join(folder, "report.json");
+  const before = parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+  const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
+  const [then, again] = [accuracyOf(before), accuracyOf(record)];
+  const elsewhere = (["cpu", "code", "node", "platform"] as const).some(
+    (fact) => lock.inputs[fact] !== now[fact],
+  );
+  return { files, elsewhere, ...(then && again && { accuracy: { then, now: again } }) };
+}
