@@ -27,7 +27,7 @@ const ranks: Readonly<Record<string, number>> = {
   recipe: 8,
   pipeline: 9,
   report: 8,
-  gate: 8,
+  gate: 6,
   cli: 10,
   index: 11,
 };

@@ -11,6 +11,7 @@ export interface GateRow extends Judgement {
 
 /** What an inconclusive requirement does to the gate. */
 export const policies = ["fail", "pass"] as const;
+/** One of them. */
 export type Policy = (typeof policies)[number];
 
 /** What `minnow gate --json` prints. */

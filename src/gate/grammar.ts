@@ -11,10 +11,12 @@ export const operators = {
   ">": { words: "more than", sign: 1, strict: true },
   "<": { words: "less than", sign: -1, strict: true },
 } as const;
+/** A comparison. */
 export type Operator = keyof typeof operators;
 
 /** What a bound can refer to. */
 export const references = ["teacher", "baseline"] as const;
+/** What has the figure that a bound takes a part of. */
 export type Reference = (typeof references)[number];
 
 /** A number as it was written. */
@@ -161,7 +163,7 @@ function readReference(
     throw scanner.error(`expected a number: ${name} has no value for the teacher`, undefined, at);
   }
   if (reference === "baseline" && !baseline) {
-    throw scanner.error("there is no baseline", "name an earlier report with --baseline FILE", at);
+    throw scanner.error("there is no baseline", "minnow gate takes an earlier report by --baseline FILE", at);
   }
   return reference;
 }

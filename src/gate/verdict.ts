@@ -5,6 +5,7 @@ import type { Estimate } from "./quantities.ts";
 
 /** All verdicts. */
 export const verdicts = ["pass", "fail", "inconclusive"] as const;
+/** What an interval says about a bound. */
 export type Verdict = (typeof verdicts)[number];
 
 /**

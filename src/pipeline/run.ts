@@ -8,7 +8,7 @@ import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
-import { type RunRecord, recordVersion, resultOf, type Stage } from "../record/index.ts";
+import { type RunRecord, recordVersion, resultOf, type Stage, stageNames } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
 import { measureStages } from "./measure.ts";
@@ -168,9 +168,10 @@ async function makeAll(
     refused: [],
   };
   made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", key))));
+  const names = stageNames(plan.steps.map(({ method }) => method.name));
   for (const [i, step] of plan.steps.entries()) {
     refuseIf(step, model);
-    const id = uniqueName(step.method.name, made);
+    const id = must(names[i], "stage name");
     key = stepKey(key, id, step, plan, given);
     const stage = await staged(context, id, async () => {
       const { method, bound } = step;
@@ -213,11 +214,6 @@ async function staged(context: RunContext, id: string, work: () => Promise<Made>
     ...(made.cached && { cached: true }),
   });
   return made;
-}
-
-function uniqueName(name: string, made: readonly Made[]): string {
-  const count = made.filter((one) => one.method === name).length;
-  return count === 0 ? name : `${name} ${count + 1}`;
 }
 
 /** Teacher logits of the training items: computed once in a run, and only when a step asks. */

@@ -2,6 +2,8 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { AppError, suggestion } from "../base/index.ts";
+import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
+import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
 import { check, isMapping, type Problem, printPath, show } from "./check.ts";
 import { parseYaml, type RecipeDocument } from "./document.ts";
@@ -35,10 +37,12 @@ export function parseRecipe(
     ...steps.flatMap((step) => (Array.isArray(step) ? step : [])),
   );
   const named = steps.filter((step): step is NamedStep => !Array.isArray(step));
+  const required = readRequirements(value.require, named.length === steps.length ? named : undefined);
   problems.push(
     ...missingData(value.task, named),
     ...missingFiles(value, folder),
     ...wrongOutput(value, folder),
+    ...required.flatMap((one) => ("problem" in one ? [one.problem] : [])),
   );
   const parsed = recipeSchema.safeParse(document.value);
   if (problems.length > 0 || !parsed.success || Array.isArray(task)) throw failure(problems, path, document);
@@ -50,6 +54,7 @@ export function parseRecipe(
     task,
     seed,
     measure,
+    require: required.flatMap((one) => ("requirement" in one ? [one.requirement] : [])),
     teacher: resolve(folder, teacher),
     output: resolve(folder, output),
     steps: named.map(
@@ -101,6 +106,31 @@ function missingFiles(value: Readonly<Record<string, unknown>>, folder: string):
     const what = found === undefined ? "there is no such file" : "it is a folder, not a file";
     const hint = isAbsolute(file) ? undefined : "paths are relative to the recipe";
     return [{ path, blame: "value", message: `${what}: ${show(file)}`, ...(hint && { hint }) }];
+  });
+}
+
+type ReadRequirement = { readonly requirement: ParsedRequirement } | { readonly problem: Problem };
+
+/** Requirements of the result: their language and, where all steps are known, that the stages they name will be there. */
+function readRequirements(
+  value: unknown,
+  steps: readonly NamedStep[] | undefined,
+): readonly ReadRequirement[] {
+  if (!Array.isArray(value)) return [];
+  const stages = steps && ["teacher", ...stageNames(steps.map(({ method }) => method.name))];
+  return value.flatMap((text: unknown, i): readonly ReadRequirement[] => {
+    if (typeof text !== "string") return [];
+    try {
+      const requirement = parseRequirement(text);
+      const { stage, wrongStage } = requirement;
+      if (stage === undefined || !stages || stages.includes(stage)) return [{ requirement }];
+      throw wrongStage(`no step makes a stage ${show(stage)}`, suggestion(stage, stages));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const { message, hint, facts } = error;
+      const where = `${show(text)} at character ${facts.column}: ${message}`;
+      return [{ problem: { path: ["require", i], blame: "value", message: where, ...(hint && { hint }) } }];
+    }
   });
 }
 

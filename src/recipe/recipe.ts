@@ -1,5 +1,6 @@
 // What a recipe is once it was read: registered methods and tasks with checked parameters, paths resolved.
 import { z } from "zod";
+import type { ParsedRequirement } from "../gate/index.ts";
 import { type Method, methods } from "../methods/index.ts";
 import { type Task, tasks } from "../tasks/index.ts";
 
@@ -48,6 +49,8 @@ export interface Recipe {
   /** Absolute path of the output folder. */
   readonly output: string;
   readonly measure: z.infer<typeof measureSchema>;
+  /** What the result must satisfy. */
+  readonly require: readonly ParsedRequirement[];
 }
 
 export const measureSchema = z.strictObject({
@@ -78,6 +81,10 @@ export const recipeSchema = z.strictObject({
   steps: z.array(z.unknown()).min(1).describe("steps in order, each a mapping of one verb to its parameters"),
   output: z.string().min(1).describe("folder that the result is written to"),
   measure: measureSchema.prefault({}).describe("how the report measures"),
+  require: z
+    .array(z.string())
+    .default([])
+    .describe("what the result must satisfy, or the run ends with exit code 1, such as `bytes <= 2 MB`"),
 });
 
 /** Verbs of the methods, each once, in the registry's order. */

@@ -1,5 +1,6 @@
 // The run record: schema, verdicts on each stage, and the final result.
 export { judge } from "./judge.ts";
+export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
 export {
   type Interval,

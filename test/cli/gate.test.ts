@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/main.ts";
+import { recipeFolder } from "../recipe/world.ts";
 import { record } from "./record.ts";
 import { fakeIo, fakePipeline } from "./world.ts";
 
@@ -56,6 +57,12 @@ describe("minnow gate", () => {
     expect((await gate(...words, "pass")).code).toBe(0);
     const ran = await gate(...words, "fail");
     expect([ran.code, ran.err]).toEqual([1, expect.stringContaining("speedup >= 8x: inconclusive: ")]);
+  });
+
+  it("takes the last value of a flag that is given twice, but every --require", async () => {
+    const words = ["report.json", ...requires("speedup >= 8x", "bytes <= 6 MB"), "--inconclusive", "fail"];
+    const ran = await gate(...words, "--inconclusive", "pass");
+    expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("1 pass, 0 fail, 1 inconclusive")]);
   });
 
   it("gives one document with --json, passed or not", async () => {
@@ -119,7 +126,7 @@ describe("minnow gate", () => {
     [
       ["report.json", ...requires("bytes < baseline")],
       2,
-      "error: --require:9: there is no baseline. Hint: name an earlier report with --baseline FILE\n" +
+      "error: --require:9: there is no baseline. Hint: minnow gate takes an earlier report by --baseline FILE\n" +
         "  bytes < baseline\n          ^\n",
     ],
     [
@@ -141,5 +148,47 @@ describe("minnow gate", () => {
   it("tells with --json which column is wrong", async () => {
     const ran = await gate("report.json", "--json", ...requires("bytes <= 2 mb"));
     expect(JSON.parse(ran.out).error).toMatchObject({ kind: "usage", facts: { column: 12 } });
+  });
+});
+
+describe("require: in a recipe", () => {
+  const ran = async (requirement: string, ...flags: readonly string[]) => {
+    const folder = recipeFolder();
+    const text = `teacher: teacher
+task: { name: text-classification, test: test.tsv }
+steps: [{ quantize: }]
+output: out/mini
+require: [${requirement}]
+`;
+    writeFileSync(join(folder, "r.yaml"), text);
+    const { io, out, err } = fakeIo({ cwd: folder });
+    const pipeline = fakePipeline({ compress: async () => record });
+    const code = await main(["compress", "r.yaml", ...flags], io, { pipeline });
+    return { code, out: out(), err: err() };
+  };
+
+  it("is judged when the run is written", async () => {
+    const passed = await ran("bytes <= 6 MB");
+    expect([passed.code, passed.err]).toEqual([0, ""]);
+    expect(passed.out).toMatch(/out\/mini was written in[^\n]*\n\nverdict .*1 pass, 0 fail, 0 inconclusive/s);
+    const failed = await ran("bytes <= 5 MB");
+    expect([failed.code, failed.err]).toEqual([
+      1,
+      `error: ${join("out", "mini", "report.json")}: bytes <= 5 MB: fail: 5,200,000 B is not at most 5,000,000 B\n`,
+    ]);
+    expect(failed.out).toContain("out/mini was written in");
+  });
+
+  it("leaves the record the one document of --json", async () => {
+    const failed = await ran("bytes <= 5 MB", "--json");
+    expect(failed.code).toBe(1);
+    expect(JSON.parse(failed.out)).toEqual(record);
+    expect(failed.err).toMatch(/^error: .*bytes <= 5 MB/);
+  });
+
+  it("of what was not measured ends with its error, after the run is told", async () => {
+    const ended = await ran("latency.p99 <= 5 ms");
+    expect([ended.code, ended.err]).toEqual([3, expect.stringContaining("latency.p99 was not measured")]);
+    expect(ended.out).toContain("out/mini was written in");
   });
 });

@@ -257,8 +257,13 @@ const slips: readonly (readonly [string, number, string, string?])[] = [
   ["bytes <= 2 MB 3", 15, 'expected +, - or the end, not "3"'],
   ["kl <= teacher", 7, "expected a number: kl has no value for the teacher"],
   ["speedup >= 2x teacher", 15, "expected a number: speedup has no value for the teacher"],
-  ["bytes <= baseline", 10, "there is no baseline", "name an earlier report with --baseline FILE"],
-  ["bytes <= 1.1x baseline", 15, "there is no baseline", "name an earlier report with --baseline FILE"],
+  ["bytes <= baseline", 10, "there is no baseline", "minnow gate takes an earlier report by --baseline FILE"],
+  [
+    "bytes <= 1.1x baseline",
+    15,
+    "there is no baseline",
+    "minnow gate takes an earlier report by --baseline FILE",
+  ],
   ["😀 >= 1", 1, 'expected a quantity, such as accuracy or bytes, not "😀"'],
   ["bytes of 😀 ! 1", 15, "expected one of >= <= > <; the requirement ends here"],
 ];

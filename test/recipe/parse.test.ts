@@ -54,6 +54,13 @@ describe("a good recipe", () => {
     ]);
   });
 
+  it("may say what its result must satisfy, of stages that its steps make", () => {
+    const texts = ["bytes of teacher > 1", "accuracy of prune.heads >= teacher - 1pt"];
+    const recipe = parse(`${goodRecipe}require: ${JSON.stringify(texts)}\n`);
+    expect(recipe.require.map(({ text }) => text)).toEqual(texts);
+    expect(parse(goodRecipe).require).toEqual([]);
+  });
+
   it("may leave out parameters that all have defaults, and training data that nobody learns from", () => {
     const recipe = parse(
       "teacher: teacher\ntask: {name: text-classification, test: test.tsv}\nsteps: [{quantize: }]\noutput: o\n",
@@ -166,13 +173,30 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   [
     "out/mini",
     "o\n^__proto__: { seed: 1 }",
-    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure",
+    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
   ],
   [
     "out/mini",
     "o\n^<<: { seed: 1 }",
-    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure",
+    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
   ],
+  [
+    "out/mini",
+    "o\nrequire:\n  - bytes <= 2 MB\n  - ^bytes <= 2 mb",
+    'require[1]: "bytes <= 2 mb" at character 12: expected B, kB, MB, GB, KiB, MiB, GiB or no unit, not "mb". Hint: did you mean "MB"?',
+  ],
+  [
+    "out/mini",
+    "o\nrequire: [^'bytes of prune.heads 2 <= 1']",
+    'require[0]: "bytes of prune.heads 2 <= 1" at character 7: no step makes a stage "prune.heads 2". Hint: did you mean "prune.heads"?',
+  ],
+  [
+    "out/mini",
+    "o\nrequire: [^bytes < baseline]",
+    'require[0]: "bytes < baseline" at character 9: there is no baseline. Hint: minnow gate takes an earlier report by --baseline FILE',
+  ],
+  ["out/mini", "o\nrequire: ^bytes < 1", 'require: "bytes < 1" is not a list, each a text'],
+  ["out/mini", "o\nrequire: [^3]", "require[0]: 3 is not a text"],
 ];
 
 describe("a recipe with one problem", () => {
@@ -276,6 +300,7 @@ describe("recipeSchemaDocs", () => {
         "recipe | measure.batch | a whole number from 1 to 1024 | 16",
         "recipe | measure.items | a whole number of at least 1 | undefined",
         "recipe | measure.budget | a number above 0 | undefined",
+        "recipe | require | a list, each a text | []",
         "task: text-classification | text | a text | "text"",
         "task: text-classification | label | a text | "label"",
         "distill | student.layers | a whole number of at least 1 | required",

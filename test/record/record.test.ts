@@ -8,6 +8,7 @@ import {
   type RunRecord,
   resultOf,
   type Stage,
+  stageNames,
 } from "../../src/record/index.ts";
 
 const folder = new URL("../../fixtures/records/", import.meta.url);
@@ -19,6 +20,13 @@ const stageOf = (record: RunRecord, name: string): Stage => {
   if (!stage) throw new Error(`no stage ${name}`);
   return stage;
 };
+
+test("a stage is named by its method, and from the second on by its number", () => {
+  expect(stageNames([])).toEqual([]);
+  expect(stageNames(["prune.heads", "distill", "prune.heads", "prune.heads"])).toEqual([
+    ...["prune.heads", "distill", "prune.heads 2", "prune.heads 3"],
+  ]);
+});
 
 test("the published schema is the one in the code (vitest -u writes it)", async () => {
   const text = `${JSON.stringify(jsonSchema(), null, 2)}\n`;

@@ -1,4 +1,5 @@
 // minnow compress: a whole recipe.
+import { join, relative } from "node:path";
 import { cacheFolder } from "../../base/index.ts";
 import { type CommandContext, defineCommand, runOptions } from "../define.ts";
 
@@ -24,7 +25,14 @@ export const compress = defineCommand({
       recipePath: path,
       ...(folder !== undefined && { cache: { folder } }),
     });
-    return { json: record, text: runText(record, recipe.output, context) };
+    const text = runText(record, recipe.output, context);
+    if (recipe.require.length === 0) return { json: record, text };
+    const { requiredOf } = await import("./gate-files.ts");
+    const required = requiredOf(recipe.require, {
+      path: relative(context.io.cwd, join(recipe.output, "report.json")),
+      record,
+    });
+    return { ...required, json: record, text: `${text}\n${required.text}` };
   },
 });
 

@@ -1,8 +1,16 @@
 // What minnow gate reads, writes and prints.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fileError, parseJson, writeAtomic } from "../../base/index.ts";
-import { type GateResult, gateFormats, type Source, verdicts } from "../../gate/index.ts";
+import { AppError, fileError, parseJson, writeAtomic } from "../../base/index.ts";
+import {
+  type GateResult,
+  gateFailure,
+  gateFormats,
+  type ParsedRequirement,
+  runGate,
+  type Source,
+  verdicts,
+} from "../../gate/index.ts";
 import { parseRecord } from "../../record/index.ts";
 import { oneLine } from "../render/figures.ts";
 import { table } from "../render/table.ts";
@@ -24,6 +32,22 @@ export async function writeGateFiles(
   for (const [name, path] of Object.entries(files)) {
     const format = Object.entries(gateFormats).find(([flag]) => flag === name)?.[1];
     if (format && path !== undefined) await writeAtomic(resolve(cwd, path), format(result));
+  }
+}
+
+/** What a recipe requires of its result: the words, and the failure that ends the run if there is one. */
+export function requiredOf(
+  requirements: readonly ParsedRequirement[],
+  report: Source,
+): { readonly text: string; readonly failure?: AppError } {
+  try {
+    const result = runGate(requirements, { report });
+    const failure = gateFailure(result);
+    return { text: gateText(result), ...(failure && { failure }) };
+  } catch (error) {
+    // The run is written and is told all the same.
+    if (error instanceof AppError) return { text: "", failure: error };
+    throw error;
   }
 }
 
