@@ -43,8 +43,8 @@ export function errorDocument(error: AppError) {
 }
 
 /**
- * `error: path: message. Hint: hint`; where there are several problems, one line for each; the line that is wrong
- * with a caret under it where the error has it.
+ * `error: path: message. Hint: hint`; where there are several problems, one line for each; below it what is
+ * wrong with a caret under it, where the error has that.
  */
 function errorText(error: AppError, red: (text: string) => string): string {
   const { problems, excerpt } = error.facts;

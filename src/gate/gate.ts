@@ -50,7 +50,7 @@ export function runGate(
   };
 }
 
-/** The AppError `gate` that names each failed requirement with its values; nothing where the gate lets through. */
+/** The AppError `gate` that names each failed requirement with its values; nothing where all passed. */
 export function gateFailure({ report, requirements }: GateResult): AppError | undefined {
   const failed = requirements.filter((row) => row.failed);
   if (failed.length === 0) return undefined;

@@ -59,7 +59,6 @@ export interface ParseOptions {
 export function parseRequirement(text: string, options: ParseOptions = {}): ParsedRequirement {
   const scanner = scannerOf(text, options.where ?? "--require");
   const { name, quantity } = readQuantity(scanner);
-  const stageAt = scanner.skipSpace();
   const stage = readStage(scanner, name, quantity);
   const operator = readOperator(scanner, stage === undefined && !quantity.whole);
   const bound = readBound(scanner, name, quantity, options.baseline ?? false);
@@ -69,10 +68,10 @@ export function parseRequirement(text: string, options: ParseOptions = {}): Pars
   return {
     text: text.trim(),
     quantity: name,
-    ...(stage !== undefined && { stage }),
+    ...(stage && { stage: stage.name }),
     operator,
     bound,
-    wrongStage: (message, hint) => scanner.error(message, hint, stageAt),
+    wrongStage: (message, hint) => scanner.error(message, hint, stage?.at ?? 0),
   };
 }
 
@@ -87,21 +86,28 @@ function readQuantity(scanner: Scanner): { readonly name: string; readonly quant
 }
 
 /** Everything up to the comparison, since names of stages have spaces; in quotes where they have < > or =. */
-function readStage(scanner: Scanner, name: string, quantity: Quantity): string | undefined {
-  const at = scanner.skipSpace();
+function readStage(
+  scanner: Scanner,
+  quantity: string,
+  { whole }: Quantity,
+): { readonly name: string; readonly at: number } | undefined {
+  const before = scanner.skipSpace();
   if (scanner.take(/of\b/y) === undefined) return undefined;
-  if (quantity.whole) throw scanner.error(`${name} belongs to the run, not to a stage`, undefined, at);
+  if (whole) throw scanner.error(`${quantity} belongs to the run, not to a stage`, undefined, before);
+  const at = scanner.skipSpace();
   const quoted = scanner.take(/"(?:[^"\\]|\\["\\])*"/y);
-  const stage = quoted === undefined ? scanner.take(/[^<>="]+/y)?.trim() : unquote(quoted);
-  if (stage === undefined || stage === "") throw scanner.expected("the name of a stage");
-  return stage;
+  const name = quoted === undefined ? scanner.take(/[^<>="]+/y)?.trim() : unquote(quoted);
+  if (name === undefined || name === "") throw scanner.expected("the name of a stage", undefined, at);
+  return { name, at };
 }
+
+const isOperator = (text: string | undefined): text is Operator =>
+  text !== undefined && Object.hasOwn(operators, text);
 
 function readOperator(scanner: Scanner, stageMayCome: boolean): Operator {
   const at = scanner.skipSpace();
   const found = scanner.take(/[<>=!~≥≤≠]+/y);
-  const operator = (Object.keys(operators) as Operator[]).find((one) => one === found);
-  if (operator !== undefined) return operator;
+  if (isOperator(found)) return found;
   const expected = `${stageMayCome ? "of STAGE or " : ""}one of ${Object.keys(operators).join(" ")}`;
   const near = stageMayCome ? suggestion(scanner.take(/\w+/y) ?? "", ["of"]) : undefined;
   throw scanner.expected(expected, near?.startsWith("did") ? near : undefined, at);

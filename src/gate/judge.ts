@@ -49,8 +49,8 @@ interface Sides {
 }
 
 /**
- * Judges a requirement. AppError `usage` for a stage that is not there, `input` for a figure that the run did not
- * measure.
+ * Judges a requirement. AppError `usage` for a stage that is not there, `input` for a figure that the run did
+ * not measure.
  */
 export function judge(requirement: ParsedRequirement, evidence: Evidence): Judgement {
   const quantity = must(quantities.get(requirement.quantity), requirement.quantity);
@@ -95,8 +95,8 @@ const teacherOf = ({ record }: Place): Place => ({ record, stage: must(record.st
 function read(requirement: ParsedRequirement, quantity: Quantity, place: Place, path: string): Estimate {
   const found = quantity.read(place);
   if (found) return found;
-  const message = `${requirement.quantity} was not measured for ${place.stage.name}, so nothing can be required of it`;
-  throw new AppError("input", message, {
+  const what = `${requirement.quantity} was not measured for ${place.stage.name}`;
+  throw new AppError("input", `${what}, so nothing can be required of it`, {
     path,
     hint: "a run measures it with test data, against its teacher",
   });
@@ -222,11 +222,8 @@ function wordsOf(
     inconclusive: "cannot be told to be",
   } as const satisfies Record<Verdict, string>;
   const claim = `${print(own.value)} ${states[verdict]} ${operators[operator].words} ${print(bound)}${named}`;
-  const range = isEstimate(margin)
-    ? [
-        `value less bound ${printDifference(margin.value)}, 95 % interval ${printDifference(margin.low)} to ${printDifference(margin.high)}`,
-      ]
-    : [];
+  const [less, low, high] = [margin.value, margin.low, margin.high].map(printDifference);
+  const range = isEstimate(margin) ? [`value less bound ${less}, 95 % interval ${low} to ${high}`] : [];
   const decided = verdict === "inconclusive" ? [decisionWords(margin, factor)] : [];
   return [claim, ...range, ...notes, ...decided].join("; ");
 }

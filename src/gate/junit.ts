@@ -23,7 +23,8 @@ function testCase(row: GateRow): string {
   const head = `    <testcase classname="minnow.gate" name="${xml(row.text)}"`;
   const words = xml(row.words);
   if (row.failed) {
-    return `${head}>\n      <failure type="${row.verdict}" message="${words}">${words}</failure>\n    </testcase>`;
+    const failure = `<failure type="${row.verdict}" message="${words}">${words}</failure>`;
+    return `${head}>\n      ${failure}\n    </testcase>`;
   }
   if (isSkipped(row)) return `${head}>\n      <skipped message="${words}"/>\n    </testcase>`;
   return `${head}/>`;

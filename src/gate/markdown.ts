@@ -8,11 +8,11 @@ const cellRoom = 400;
 
 /** The table, at most 60,000 characters: rows that do not fit are counted, failed ones come first. */
 export function markdown(result: GateResult): string {
-  const { requirements, passed, name, report } = result;
+  const { requirements, passed, name, report, baseline } = result;
   const head = [
     `## minnow gate: ${passed ? "passed" : "failed"}`,
     "",
-    `${inline(name)}, ${inline(report)}${result.baseline === null ? "" : `, against ${inline(result.baseline)}`}`,
+    [name, report, ...(baseline === null ? [] : [`against ${baseline}`])].map(inline).join(", "),
     "",
     "| requirement | verdict | value | 95 % interval | bound | why |",
     "| --- | --- | ---: | ---: | ---: | --- |",
@@ -35,8 +35,8 @@ function rowText({ text, verdict, failed, shown, words }: GateRow): string {
 }
 
 /**
- * Text that Markdown takes for nothing but text: what could be markup is an entity, and a zero-width space keeps
- * GitHub from reading a mention or an issue, which it looks for after entities are gone.
+ * Text that Markdown takes for nothing but text: what could be markup is an entity, and a zero-width space
+ * keeps GitHub from reading a mention or an issue, which it looks for after entities are gone.
  */
 function inline(text: string): string {
   const plain = [...text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")];

@@ -1,4 +1,4 @@
-// The quantities that a requirement can be about: a name, where the record has it, and how sure the record is.
+// The quantities that a requirement can be about: a name, where the record has it, how sure it is.
 import type { Interval, Latency, RunRecord, Stage } from "../record/index.ts";
 import {
   bytes,
@@ -33,7 +33,7 @@ export interface Quantity {
   readonly describe: string;
   /** Nothing where the run did not measure it. */
   readonly read: (place: Place) => Estimate | undefined;
-  /** The figure less `factor` times the teacher's, where the record knows that difference better than two figures. */
+  /** The figure less `factor` times the teacher's, where the record knows that better than two figures. */
   readonly lessTeacher?: (place: Place, teacher: Place, factor: number) => Estimate | undefined;
   /** The teacher has no such figure, or the figure compares with it already: it cannot be the bound. */
   readonly relative?: true;

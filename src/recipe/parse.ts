@@ -111,7 +111,7 @@ function missingFiles(value: Readonly<Record<string, unknown>>, folder: string):
 
 type ReadRequirement = { readonly requirement: ParsedRequirement } | { readonly problem: Problem };
 
-/** Requirements of the result: their language and, where all steps are known, that the stages they name will be there. */
+/** Checks the language of requirements and, where all steps are known, that the stages will be there. */
 function readRequirements(
   value: unknown,
   steps: readonly NamedStep[] | undefined,

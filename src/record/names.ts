@@ -1,6 +1,6 @@
 // Names of stages.
 
-/** The stages' names after the teacher, from the steps' methods in order: a second "prune.heads" is "prune.heads 2". */
+/** Names of the stages after the teacher, from the methods in order: a second "prune.heads" gets " 2". */
 export const stageNames = (methods: readonly string[]): readonly string[] =>
   methods.map((method, i) => {
     const before = methods.slice(0, i).filter((one) => one === method).length;

@@ -120,8 +120,8 @@ describe("minnow gate", () => {
     [
       ["report.json", ...requires("bytes of distil < 1")],
       2,
-      'error: --require:7: report.json has no stage "distil". Hint: did you mean "distill"?\n' +
-        "  bytes of distil < 1\n        ^\n",
+      'error: --require:10: report.json has no stage "distil". Hint: did you mean "distill"?\n' +
+        "  bytes of distil < 1\n           ^\n",
     ],
     [
       ["report.json", ...requires("bytes < baseline")],

@@ -213,7 +213,7 @@ const slips: readonly (readonly [string, number, string, string?])[] = [
   ["bytes ≤ 1", 7, 'expected of STAGE or one of >= <= > <, not "≤"'],
   ["bytes of distill", 17, "expected one of >= <= > <; the requirement ends here"],
   ["bytes of < 1", 10, 'expected the name of a stage, not "<"'],
-  ['bytes of "" < 1', 13, 'expected the name of a stage, not "<"'],
+  ['bytes of "" < 1', 10, 'expected the name of a stage, not "\\"\\""'],
   ["run.seconds of distill < 1", 13, "run.seconds belongs to the run, not to a stage"],
   ["bytes <=", 9, "expected a number, teacher or baseline; the requirement ends here"],
   ["bytes <= -2", 10, 'expected a number, teacher or baseline, not "-2"'],

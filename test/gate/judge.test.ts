@@ -162,7 +162,7 @@ describe("a judgement", () => {
   it("of a stage that is not there is refused at its column", () => {
     expect(caught(() => judged("bytes of distil <= 1 MB"))).toMatchObject({
       kind: "usage",
-      path: "--require:7",
+      path: "--require:10",
       message: 'report.json has no stage "distil"',
       hint: 'did you mean "distill"?',
     });

@@ -188,7 +188,7 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   [
     "out/mini",
     "o\nrequire: [^'bytes of prune.heads 2 <= 1']",
-    'require[0]: "bytes of prune.heads 2 <= 1" at character 7: no step makes a stage "prune.heads 2". Hint: did you mean "prune.heads"?',
+    'require[0]: "bytes of prune.heads 2 <= 1" at character 10: no step makes a stage "prune.heads 2". Hint: did you mean "prune.heads"?',
   ],
   [
     "out/mini",
