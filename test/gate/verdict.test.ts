@@ -119,6 +119,11 @@ describe("a model against itself", () => {
     expect(failed(text, ({ own, other }) => verdictIn(text, scored(own, other)))).toBeLessThanOrEqual(2);
   });
 
+  it("would fail more often if a 95 % interval were enough", () => {
+    const below = runs.filter(({ own, other }) => pairedDifference(own, other).high < 0);
+    expect(below.length).toBeGreaterThan(2);
+  });
+
   it("fails at most once in a hundred, against a baseline", () => {
     const text = "accuracy >= baseline";
     const count = failed(text, ({ own, other }) => verdictIn(text, scored(own, own), scored(other, other)));
