@@ -28,7 +28,7 @@ export function tellFailure(error: AppError, { json, debug, color }: Globals, io
 }
 
 /** The JSON form of an error. */
-export function errorDocument(error: AppError) {
+function errorDocument(error: AppError) {
   const { kind, path, message, hint, facts } = error;
   return {
     schema: "minnow.error/1",

@@ -3,7 +3,7 @@ import { AppError, type Io, suggestion, version } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
-import { asAppError, errorDocument, tellFailure } from "./failure.ts";
+import { asAppError, tellFailure } from "./failure.ts";
 import { flagWords, globalsOf, globalsOfWords, splitCommand } from "./globals.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
@@ -82,14 +82,11 @@ function noCommand(): never {
   throw new AppError("usage", "expected a command", { path: "minnow", hint: "minnow --help lists them" });
 }
 
+/** The outcome on stdout; with --json a failure leaves it the one document, and its words go to stderr. */
 function tell({ json, text, failure }: Outcome, globals: Globals, io: Io): number {
-  if (globals.json) {
-    const document = failure ? { ...json, error: errorDocument(failure).error } : json;
-    say(`${JSON.stringify(document, null, 2)}\n`, io);
-    return failure?.exitCode ?? 0;
-  }
-  if (!globals.quiet || failure) say(text, io);
-  return failure ? tellFailure(failure, globals, io) : 0;
+  if (globals.json) say(`${JSON.stringify(json, null, 2)}\n`, io);
+  else if (!globals.quiet || failure) say(text, io);
+  return failure ? tellFailure(failure, { ...globals, json: false }, io) : 0;
 }
 
 function say(text: string, io: Io): number {

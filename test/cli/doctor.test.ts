@@ -228,10 +228,10 @@ describe("minnow doctor", () => {
     vi.stubEnv("TMPDIR", gone);
     expect((await run("doctor", gone)).err).toMatch(/^error: disk: .*\nerror: temporary files: .*\n$/);
     const { code, out, err } = await run("doctor --json", gone);
-    expect([code, err]).toEqual([5, ""]);
-    const { schema, rows, error } = JSON.parse(out);
-    expect([schema, error.kind]).toEqual(["minnow.doctor/1", "resource"]);
-    expect(error.facts.problems).toHaveLength(2);
-    expect(rows.filter((row: Row) => row.status === "problem")).toHaveLength(2);
+    expect(code).toBe(5);
+    expect(err).toMatch(/^error: disk: .*\nerror: temporary files: /);
+    const { schema, rows } = JSON.parse(out);
+    expect(schema).toBe("minnow.doctor/1");
+    expect(rows.filter(({ status }: { status: string }) => status === "problem")).toHaveLength(2);
   });
 });
