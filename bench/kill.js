@@ -24,7 +24,8 @@ const { values, positionals } = parseArgs({
 const times = Number(values.times);
 const folder = mkdtempSync(join(tmpdir(), "minnow-kill-"));
 const output = join(folder, "out");
-const words = positionals.length > 0 ? [...positionals, "-o", output] : ["compress", movedRecipe()];
+const words =
+  positionals.length > 0 ? [...positionals, "-o", output] : ["compress", movedRecipe(), "--no-cache"];
 
 /** A copy of the recipe that reads the same files and writes to `output`. */
 function movedRecipe() {

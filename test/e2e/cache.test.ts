@@ -1,0 +1,125 @@
+// The cache from the command line: nothing is done twice, a changed step runs alone, what was killed goes on, a result is what its lock says.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Installed, installed } from "./installed.ts";
+
+let world: Installed;
+const recipe = (
+  output: string,
+  last = "quantize: { kind: dynamic }",
+): string => `teacher: fixtures/models/intents-teacher
+task: { name: text-classification, train: train.tsv, test: test.tsv, text: text, label: intent }
+steps:
+  - distill: { student: { layers: 1, hidden: 48 }, start: projected, epochs: 6 }
+  - prune: { kind: neurons, ratio: 0.25, finetune: { epochs: 2 } }
+  - ${last}
+output: ${output}
+measure: { budget: 0.05 }
+`;
+beforeAll(() => {
+  world = installed({ trainStep: 10, testStep: 30 });
+}, 60_000);
+afterAll(() => rmSync(world.folder, { recursive: true }));
+
+/** Writes the recipe and runs it; the steps that were run and those that were kept, from the progress lines. */
+function compress(name: string, text: string, ...more: readonly string[]) {
+  writeFileSync(join(world.folder, `${name}.yaml`), text);
+  const { code, err, out } = world.minnow("compress", `${name}.yaml`, "--progress", "plain", ...more);
+  const done = [...err.matchAll(/^done step="?([\w.' ]+?)"? seconds=\S+( cached=true)?/gm)];
+  const steps = done.filter(([, step]) => /^(distill|prune|quantize)/.test(step ?? ""));
+  const named = (kept: boolean) =>
+    steps.filter(([, , cached]) => (cached !== undefined) === kept).map(([, step]) => step);
+  return { code, err, out, ran: named(false), kept: named(true) };
+}
+
+const models = ["model.safetensors", "onnx/model.onnx", "onnx/model_quantized.onnx", "config.json"];
+const bitsOf = (output: string): readonly string[] =>
+  models.map((file) =>
+    createHash("sha256")
+      .update(readFileSync(join(world.folder, output, file)))
+      .digest("hex"),
+  );
+
+test("an unchanged recipe runs nothing, a changed last step alone, and another recipe shares the beginning", () => {
+  const first = compress("one", recipe("out/one"), "--cache", "kept");
+  expect(first).toMatchObject({ code: 0, kept: [], ran: ["distill", "prune.neurons", "quantize.dynamic"] });
+  const again = compress("one", recipe("out/one"), "--cache", "kept");
+  expect(again).toMatchObject({ code: 0, kept: [], ran: [] });
+  expect(again.err).toContain("nothing has changed");
+  expect(again.out.split("\n")[1]).toBe(first.out.split("\n")[1]);
+  const bits = bitsOf("out/one");
+  const tables = compress(
+    "one",
+    recipe("out/one", "quantize: { kind: dynamic, tables: false }"),
+    "--cache",
+    "kept",
+  );
+  expect(tables).toMatchObject({ code: 0, kept: ["distill", "prune.neurons"], ran: ["quantize.dynamic"] });
+  const other = compress("two", recipe("out/two"), "--cache", "kept");
+  expect(other).toMatchObject({ code: 0, kept: ["distill", "prune.neurons", "quantize.dynamic"], ran: [] });
+  expect(bitsOf("out/two")).toEqual(bits);
+  const fresh = compress("three", recipe("out/three"), "--no-cache");
+  expect(fresh).toMatchObject({ code: 0, kept: [], ran: ["distill", "prune.neurons", "quantize.dynamic"] });
+  expect(bitsOf("out/three")).toEqual(bits);
+}, 60_000);
+
+test("verify tells what is not as it was; a rebuild has the same bits", () => {
+  compress("checked", recipe("out/checked"), "--cache", "kept");
+  expect(world.minnow("verify", "out/checked")).toMatchObject({ code: 0, err: "" });
+  const rebuilt = world.minnow("verify", "out/checked", "--rebuild", "--progress", "none");
+  expect(rebuilt).toMatchObject({ code: 0, err: "" });
+  expect(rebuilt.out).toContain("made again, every model file has the same bits");
+  appendFileSync(join(world.folder, "out/checked/config.json"), " ");
+  const { code, err } = world.minnow("verify", "out/checked");
+  expect(code).toBe(1);
+  expect(err).toContain("config.json: its content was changed");
+}, 60_000);
+
+test("a broken entry is made again with a warning; cache ls, verify and prune", () => {
+  compress("cached", recipe("out/cached"), "--cache", "own");
+  const file = world.files("own").find((name) => name.endsWith("model.onnx")) ?? "";
+  appendFileSync(join(world.folder, file), "x");
+  const broken = world.minnow("cache", "verify", "--cache", "own");
+  expect(broken).toMatchObject({ code: 0 });
+  expect(broken.out).toMatch(/broken and removed: .*model\.onnx/);
+  const next = compress("cached2", recipe("out/cached2"), "--cache", "own");
+  expect([next.code, next.ran.length, next.kept.length]).toEqual([0, 1, 2]);
+  expect(world.minnow("cache", "ls", "--cache", "own").out).toContain("distill of cached");
+  expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/0 results, 0 B/);
+}, 60_000);
+
+/** Runs the recipe and sends the signal once training has come so far. */
+const ended = (name: string, signal: NodeJS.Signals, step: number): Promise<number | null> =>
+  new Promise((settle) => {
+    const script = join(world.folder, "node_modules/minnow/bin/minnow.js");
+    const words = ["compress", `${name}.yaml`, "--progress", "json", "--cache", name];
+    const child = spawn(process.execPath, [script, ...words], {
+      cwd: world.folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    child.stderr.on("data", (chunk) => {
+      told += chunk;
+      const steps = [...told.matchAll(/"kind":"progress","id":"distill","done":(\d+)/g)].map(([, done]) =>
+        Number(done),
+      );
+      if (steps.some((done) => done >= step)) child.kill(signal);
+    });
+    child.on("exit", (code) => settle(code));
+  });
+
+test("what is interrupted goes on where it was, and ends with the same bits", async () => {
+  const whole = compress("whole", recipe("out/whole"), "--no-cache");
+  expect(whole.code).toBe(0);
+  writeFileSync(join(world.folder, "pieces.yaml"), recipe("out/pieces"));
+  expect(await ended("pieces", "SIGINT", 8)).toBe(130);
+  expect(await ended("pieces", "SIGTERM", 20)).toBe(143);
+  expect(await ended("pieces", "SIGKILL", 24)).toBe(null);
+  const rest = compress("pieces", recipe("out/pieces"), "--cache", "pieces");
+  expect(rest.code).toBe(0);
+  expect(rest.err).toMatch(/goes on at step \d+/);
+  expect(bitsOf("out/pieces")).toEqual(bitsOf("out/whole"));
+}, 60_000);
