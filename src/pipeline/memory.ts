@@ -32,12 +32,12 @@ const saved = z.strictObject({
   seconds: z.number(),
 });
 
-/** Results by key; without a store nothing is remembered. */
+/** Results by key. */
 export class Memory {
-  readonly #store: Store | undefined;
+  readonly #store: Store;
   readonly #emit: Emit;
 
-  constructor(store: Store | undefined, emit: Emit) {
+  constructor(store: Store, emit: Emit) {
     this.#store = store;
     this.#emit = emit;
   }
@@ -52,8 +52,8 @@ export class Memory {
     const folder = this.#folder(key, what);
     if (folder !== undefined) return { ...(await readResult(folder, base)), cached: true };
     const made = await make();
-    await this.#store?.put(key, what, (place) => writeResult(place, made));
-    for (const place of checkpointKeys(key)) this.#store?.remove(place);
+    await this.#store.put(key, what, (place) => writeResult(place, made));
+    for (const place of checkpointKeys(key)) this.#store.remove(place);
     return { ...made, cached: false };
   }
 
@@ -63,16 +63,14 @@ export class Memory {
     if (folder !== undefined)
       return readSafetensors(join(folder, FLOATS)).get("values")?.floats ?? new Float32Array();
     const made = await make();
-    await this.#store?.put(key, what, (place) =>
+    await this.#store.put(key, what, (place) =>
       writeSafetensors(join(place, FLOATS), new Map([["values", Tensor.floats([made.length], made)]])),
     );
     return made;
   }
 
   /** Where a step's training stands, until its result is there. Two places in turn: one is whole at any moment. */
-  checkpoints(key: string, what: string, everySeconds: number): Checkpoints | undefined {
-    const store = this.#store;
-    if (!store) return undefined;
+  checkpoints(key: string, what: string, everySeconds: number): Checkpoints {
     const places = checkpointKeys(key);
     let next = 0;
     return {
@@ -95,19 +93,19 @@ export class Memory {
       save: async (state) => {
         const place = must(places[next], "place");
         next = 1 - next;
-        await store.put(place, what, (folder) => writeState(folder, state));
+        await this.#store.put(place, what, (folder) => writeState(folder, state));
       },
     };
   }
 
   /** The entry's folder; a broken entry is made again, and the user is told. */
   #folder(key: string, what: string): string | undefined {
-    const found = this.#store?.get(key);
-    if (found?.state === "broken") {
+    const found = this.#store.get(key);
+    if (found.state === "broken") {
       const message = `the cache's ${what} is broken (${found.why}) and is made again`;
       this.#emit({ kind: "note", level: "warning", message });
     }
-    return found?.state === "there" ? found.folder : undefined;
+    return found.state === "there" ? found.folder : undefined;
   }
 }
 

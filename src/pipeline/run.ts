@@ -12,10 +12,11 @@ import { type RunRecord, recordVersion, resultOf, type Stage, stageNames } from 
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
 import { measureStages } from "./measure.ts";
-import { answersKey, type Given, Memory, modelHash, stepKey } from "./memory.ts";
+import { type Given, Memory, modelHash } from "./memory.ts";
 import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
 import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
 
 export interface RunContext {
@@ -127,9 +128,6 @@ function refuseIf({ bound, path }: PlannedStep, model: LoadedModel): void {
   });
 }
 
-/** Seconds of training that an end at any moment can cost. */
-const CHECKPOINT_SECONDS = 20;
-
 async function makeAll(
   plan: Plan,
   loaded: Loaded,
@@ -137,9 +135,8 @@ async function makeAll(
   context: RunContext,
 ): Promise<readonly Made[]> {
   const { engine, test } = loaded;
-  const memory = new Memory(context.store, context.emit);
-  const given = await givenOf(loaded, context);
-  const bench = (id: string, key: string): Bench => ({
+  const recall = await recallOf(plan, loaded, context);
+  const bench = (id: string, { answers }: StageRecall): Bench => ({
     engine,
     threads: context.threads,
     signal: context.signal,
@@ -147,15 +144,11 @@ async function makeAll(
     task: plan.task?.task,
     test,
     onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "items" }),
-    remember: (make) =>
-      test
-        ? memory.floats(answersKey(key, test, 1, given), `answers of ${id} of ${plan.name}`, make)
-        : make(),
+    remember: answers,
   });
-  const teacherLogits = onceTeacherLogits(plan, loaded, context, memory, given);
+  const teacherLogits = onceTeacherLogits(plan, loaded, context, recall);
   const made: Made[] = [];
   let { model } = loaded;
-  let key = given.model;
   const first: Fresh = {
     name: plan.teacher === undefined ? "teacher" : "model",
     method: "teacher",
@@ -167,24 +160,24 @@ async function makeAll(
     changes: [],
     refused: [],
   };
-  made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", key))));
+  const start = recall.next("teacher");
+  made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", start))));
   const names = stageNames(plan.steps.map(({ method }) => method.name));
   for (const [i, step] of plan.steps.entries()) {
     refuseIf(step, model);
     const id = must(names[i], "stage name");
-    key = stepKey(key, id, step, plan, given);
+    const own = recall.next(id, step);
     const stage = await staged(context, id, async () => {
       const { method, bound } = step;
-      const result = await memory.result(key, `${id} of ${plan.name}`, model, async () => {
+      const result = await own.result(model, async (checkpoints) => {
         const begin = performance.now();
-        const checkpoints = memory.checkpoints(key, `training of ${id} of ${plan.name}`, CHECKPOINT_SECONDS);
         const world = methodContext(plan, loaded, context, id, teacherLogits);
         const applied = await bound.apply(model, { ...world, ...(checkpoints && { checkpoints }) });
         return { ...applied, seconds: (performance.now() - begin) / 1000 };
       });
       const params = bound.params as Stage["params"];
       const fresh = { ...result, name: id, method: method.name, params, writes: method.writes };
-      return makeStage(fresh, i + 1, bench(id, key));
+      return makeStage(fresh, i + 1, bench(id, own));
     });
     made.push(stage);
     model = stage.model;
@@ -192,13 +185,14 @@ async function makeAll(
   return made;
 }
 
-async function givenOf(
-  { engine, model, teacher, identity, train }: Loaded,
-  { threads }: RunContext,
-): Promise<Given> {
+/** The run's memory; without a store nothing is hashed for it. */
+async function recallOf(plan: Plan, loaded: Loaded, { store, emit, threads }: RunContext): Promise<Recall> {
+  if (!store) return forgetful;
+  const { engine, model, teacher, identity, train, test } = loaded;
   const teacherHash = modelHash(teacher, await identity);
   const own = model === teacher ? teacherHash : modelHash(model, await weightsHash(model));
-  return { engine, threads, train, model: own, teacher: teacherHash };
+  const given: Given = { engine, threads, train, model: own, teacher: teacherHash };
+  return keeping(new Memory(store, emit), plan, given, test);
 }
 
 async function staged(context: RunContext, id: string, work: () => Promise<Made>): Promise<Made> {
@@ -221,8 +215,7 @@ function onceTeacherLogits(
   plan: Plan,
   { engine, teacher, train }: Loaded,
   context: RunContext,
-  memory: Memory,
-  given: Given,
+  recall: Recall,
 ): () => Promise<Float32Array> {
   let logits: Promise<Float32Array> | undefined;
   const compute = async (): Promise<Float32Array> => {
@@ -234,7 +227,7 @@ function onceTeacherLogits(
       const onProgress = (done: number, total: number): void =>
         context.emit({ kind: "progress", id, done, total, unit: "items" });
       const result = await logitsOf(session, must(plan.task, "task").task, must(train, "training data"), {
-        rows: 32,
+        rows: TEACHER_ROWS,
         maxLength: teacher.maxLength,
         signal: context.signal,
         onProgress,
@@ -246,8 +239,7 @@ function onceTeacherLogits(
     }
   };
   return () => {
-    const key = answersKey(given.teacher, must(train, "training data"), 32, given);
-    logits ??= memory.floats(key, `teacher's answers to ${train?.path}`, compute);
+    logits ??= recall.teacherAnswers(compute);
     return logits;
   };
 }
