@@ -1,4 +1,5 @@
 // Dimensions: the units that a bound may have, and how figures of that kind are shown.
+import { grouped } from "../base/index.ts";
 
 /** A kind of figure. */
 export interface Dimension {
@@ -15,9 +16,7 @@ export interface Dimension {
 }
 
 const digits = (value: number): string =>
-  Math.abs(value) >= 1000
-    ? Math.round(value).toLocaleString("en-US")
-    : Number(value.toPrecision(4)).toString();
+  Math.abs(value) >= 1000 ? grouped(Math.round(value)) : Number(value.toPrecision(4)).toString();
 const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 const sign = (value: number): string => (value < 0 ? "-" : "+");
 

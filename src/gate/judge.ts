@@ -1,5 +1,5 @@
 // A requirement against a run record: the figures on both sides, the verdict, and why in words.
-import { AppError, must, suggestion } from "../base/index.ts";
+import { AppError, grouped, must, suggestion } from "../base/index.ts";
 import type { Interval, RunRecord } from "../record/index.ts";
 import type { Dimension } from "./dimensions.ts";
 import { inUnits, operators, type ParsedRequirement, printBound, type Reference } from "./grammar.ts";
@@ -235,6 +235,6 @@ function decisionWords({ n, value }: Estimate, factor: number | undefined): stri
   if (n === undefined) return "more runs would narrow the interval";
   const more = Math.max(1, Math.ceil(n * (factor - 1)));
   const all = factor >= 10 ? Math.round(factor).toString() : factor.toPrecision(2);
-  const items = `${more.toLocaleString("en-US")} more test item${more === 1 ? "" : "s"}`;
+  const items = `${grouped(more)} more test item${more === 1 ? "" : "s"}`;
   return `about ${items} (${all} times as many in all) would decide it at the present estimate`;
 }

@@ -1,5 +1,13 @@
 // Passes that keep a graph's meaning: specialising to static shapes, folding known values, merging equal nodes.
-import { type Builder, type Graph, type Node, rebuild, type Value, type ValueType } from "../ir/index.ts";
+import {
+  type Builder,
+  type Graph,
+  type Node,
+  type Rebuild,
+  rebuild,
+  type Value,
+  type ValueType,
+} from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
 import { Tensor } from "../tensor/index.ts";
 
@@ -35,8 +43,11 @@ function constantOf({ type }: Value): Tensor | undefined {
   return Tensor.from(dtype, shape, known as readonly number[]);
 }
 
-/** Common subexpressions: of nodes with the same op, attributes and inputs one is kept; equal small constants become one. */
-export function mergeEqual(graph: Graph): Graph {
+/**
+ * Common subexpressions: of nodes with the same op, attributes and inputs one is kept; equal small constants become one.
+ * What stands in a node's place by `first` is taken as it is.
+ */
+export function mergeEqual(graph: Graph, first: NonNullable<Rebuild["node"]> = () => undefined): Graph {
   const ids = new Map<Value, number>();
   const idOf = (value: Value | undefined): number => {
     if (!value) return -1;
@@ -48,6 +59,8 @@ export function mergeEqual(graph: Graph): Graph {
   const constants = new Map<string, Value>();
   return rebuild(graph, opTable, {
     node(b, node, inputs) {
+      const instead = first(b, node, inputs);
+      if (instead) return instead;
       const shared = inputs.map((input) => (input ? sharedConstant(b, input, constants) : undefined));
       const key = `${node.op} ${shared.map(idOf)} ${JSON.stringify(node.attrs, plain)} ${node.outputs.length}`;
       const outputs = made.get(key) ?? b.opN(node.op, shared, node.attrs, node.outputs.length, node.name);

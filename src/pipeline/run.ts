@@ -1,7 +1,6 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { AppError, type Emit, hash, must, version } from "../base/index.ts";
+import { AppError, type Emit, hash, hashInPieces, must, version } from "../base/index.ts";
 import { describeMachine, ownPeakRss } from "../bench/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
@@ -323,13 +322,12 @@ async function recordOf(
   };
 }
 
-/** SHA-256 over names and hashes of all weights; made in pieces, while the disk is waited for. */
+/** SHA-256 over names and hashes of all weights; made beside the main thread. */
 async function weightsHash({ model }: LoadedModel): Promise<string> {
   const hashes: string[] = [];
   for (const [{ name }, tensor] of model.graph.weights) {
     if (name === undefined) continue;
-    hashes.push(name, hash(tensor.bytes));
-    await setImmediate();
+    hashes.push(name, await hashInPieces(tensor.bytes));
   }
   return hash(hashes);
 }

@@ -60,11 +60,15 @@ export type Fresh = Pick<
  */
 export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
   const { model, name, writes } = fresh;
+  const parameters = countParameters(model.model.graph);
+  const measured = bench.task !== undefined && bench.test !== undefined;
+  if (!measured && index === 0 && isFile(model.path)) {
+    const size = { bytes: bytesOf(filesOf(model.path)), ...parameters };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+  }
   const graph = forExport(model.model.graph);
   verify(graph, name);
   const exported = { graph, metadata: model.model.metadata };
-  const parameters = countParameters(model.model.graph);
-  const measured = bench.task !== undefined && bench.test !== undefined;
   if (!measured && writes === undefined) {
     const size = { bytes: encodedSize(exported), ...parameters };
     return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
@@ -78,11 +82,19 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   ]);
   const { answers, logits } = await askFile(path, model, feeds, bench);
   const parity = checkParity(model.model.graph, writes ?? name, expected, answers);
-  const files = [path, `${path}_data`].filter((file) => existsSync(file));
-  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-  const size = { ...(measured ? await measureFiles(files) : { bytes }), ...parameters };
+  const files = filesOf(path);
+  const size = { ...(measured ? await measureFiles(files) : { bytes: bytesOf(files) }), ...parameters };
   return { ...fresh, path, size, parity, logits };
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** An ONNX file and the data file beside it, where there is one. */
+const filesOf = (path: string): readonly string[] =>
+  [path, `${path}_data`].filter((file) => existsSync(file));
+
+const bytesOf = (files: readonly string[]): number =>
+  files.reduce((sum, file) => sum + statSync(file).size, 0);
 
 /** Bytes of the model's file, without writing it. */
 const encodedSize = (model: Model): number =>

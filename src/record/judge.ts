@@ -1,4 +1,5 @@
 // What is worse after a stage than before it, said in words.
+import { grouped } from "../base/index.ts";
 import type { Latency, Stage } from "./record.ts";
 
 type Figures = Pick<Stage, "metrics" | "size" | "latency"> &
@@ -61,7 +62,7 @@ function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): stri
 
 function judgeSize({ size }: Figures, { size: then, name }: Figures & Pick<Stage, "name">): string[] {
   if (size.bytes > then.bytes) {
-    const figures = `${thousands(size.bytes)} bytes instead of ${thousands(then.bytes)}`;
+    const figures = `${grouped(size.bytes)} bytes instead of ${grouped(then.bytes)}`;
     return [`The file is larger than ${name}'s: ${figures}.`];
   }
   const sparser = size.nonzero < 0.99 * then.nonzero && size.parameters === then.parameters;
@@ -78,4 +79,3 @@ function judgeMemory({ memory }: Figures, before: Figures & Pick<Stage, "name">)
 }
 
 const points = (fraction: number): string => (100 * fraction).toFixed(2);
-const thousands = (value: number): string => value.toLocaleString("en-US");

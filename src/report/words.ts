@@ -1,4 +1,5 @@
 // Figures and verdicts in words, the same in every format.
+import { grouped } from "../base/index.ts";
 import type { Interval, Measured, RunRecord } from "../record/index.ts";
 
 /** "91.2 MB": decimal units, three digits. */
@@ -9,7 +10,7 @@ export function bytes(value: number): string {
 }
 
 /** "7,022,118". */
-export const count = (value: number): string => value.toLocaleString("en-US");
+export const count = grouped;
 
 /** "0.262 ms", "14.3 ms", "1.20 s". */
 export const milliseconds = (value: number): string =>

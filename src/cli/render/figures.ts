@@ -1,4 +1,5 @@
 // Figures as people read them at a terminal.
+import { grouped } from "../../base/index.ts";
 
 /** "23.1 MB": decimal units, three digits. */
 export function bytes(value: number): string {
@@ -24,10 +25,10 @@ export const percent = (fraction: number): string => `${(100 * fraction).toFixed
 
 /** Three digits, and all of those before the point, in groups of three. */
 export const digits = (value: number): string =>
-  Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(3);
+  Math.abs(value) >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3);
 
 /** "7,022,118". */
-export const count = (value: number): string => value.toLocaleString("en-US");
+export const count = grouped;
 
 /** "1 head", "2 heads". */
 export const plural = (value: number, noun: string): string =>

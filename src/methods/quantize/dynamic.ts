@@ -5,7 +5,6 @@ import type { LoadedModel } from "../../families/index.ts";
 import { type Builder, type Graph, type Node, rebuild, usesOf, type Value } from "../../ir/index.ts";
 import { Arena } from "../../kernels/index.ts";
 import { opDef, opTable } from "../../ops/index.ts";
-import { mergeEqual } from "../../passes/index.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { defineMethod } from "../define.ts";
 import { quantizeColumns, quantizeTable } from "./int8.ts";
@@ -69,7 +68,7 @@ function quantize(
   sites: ReadonlyMap<Value, Site>,
 ): { readonly graph: Graph; readonly changes: readonly Change[] } {
   const made: Made = { changes: new Map(), weights: new Map(), arena: new Arena() };
-  const rewritten = rebuild(graph, opTable, {
+  const quantized = rebuild(graph, opTable, {
     node(b, node, inputs) {
       const right = rightMatrix(node);
       if (right && sites.get(right) === "product") {
@@ -85,7 +84,7 @@ function quantize(
       return undefined;
     },
   });
-  return { graph: mergeEqual(rewritten), changes: [...made.changes.values()] };
+  return { graph: quantized, changes: [...made.changes.values()] };
 }
 
 /** Integers and scales in the place of a float weight. */
