@@ -98,9 +98,17 @@ class DataFile {
 
 const padded = (at: number): number => Math.ceil(at / PAGE) * PAGE;
 
-/** Initializers, and Constant nodes ahead of the nodes that read them. */
+/**
+ * Initializers, then Constant nodes, ahead of the nodes that read them: the order in which a file is read, so that what
+ * was read is written as the same bytes.
+ */
 function weightChunks(graph: Graph, names: Names, data: DataFile): Chunks {
-  return [...graph.weights].flatMap(([value, tensor]) => {
+  const weights = [...graph.weights];
+  const ordered = [
+    ...weights.filter(([{ name }]) => name !== undefined),
+    ...weights.filter(([{ name }]) => name === undefined),
+  ];
+  return ordered.flatMap(([value, tensor]) => {
     const name = names.of(value);
     const kept = data.keep(tensor, name);
     if (kept) return field("GraphProto", "initializer", [kept]);
