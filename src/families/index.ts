@@ -11,4 +11,11 @@ export {
   type WeightSource,
 } from "./define.ts";
 export { families } from "./list.ts";
-export { checkpointTensors, familyOf, instantiate, loadCheckpoint } from "./load.ts";
+export {
+  checkpointTensors,
+  type Described,
+  describeFolder,
+  familyOf,
+  instantiate,
+  loadCheckpoint,
+} from "./load.ts";

@@ -1,10 +1,10 @@
 // From a checkpoint to a model in memory, from weights to a student's graph, and back to named tensors.
 import { join } from "node:path";
 import { AppError, suggest, suggestion } from "../base/index.ts";
-import type { Checkpoint } from "../hub/index.ts";
+import { type Checkpoint, labelsOf, readConfig } from "../hub/index.ts";
 import { Builder, type Graph, namedWeights, type OpTable, verify } from "../ir/index.ts";
 import { bfloatToFloat, halfToFloat, isFloat, Tensor } from "../tensor/index.ts";
-import type { BuildOptions, Config, Family, LoadedModel, WeightSource } from "./define.ts";
+import type { BuildOptions, Config, Dims, Family, LoadedModel, WeightSource } from "./define.ts";
 import { CONFIG } from "./keys.ts";
 import { families } from "./list.ts";
 
@@ -66,6 +66,22 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
     };
   });
 }
+
+/** What a folder's config.json says of its model, without the weights. */
+export interface Described {
+  readonly family: Family;
+  readonly dims: Dims;
+  /** Class names by index; empty when the config has none. */
+  readonly labels: readonly string[];
+}
+
+/** Reads config.json alone; an AppError `input` names the key that is wrong. */
+export const describeFolder = (folder: string): Described =>
+  inFolder(folder, () => {
+    const config = readConfig(folder);
+    const family = familyOf(config);
+    return { family, dims: family.dims(config), labels: labelsOf(config, CONFIG) };
+  });
 
 /** The model's weights by their names in a Hugging Face folder, as `writeSafetensors` takes them. */
 export const checkpointTensors = (model: LoadedModel): ReadonlyMap<string, Tensor> =>

@@ -4,6 +4,7 @@ import type { Task } from "./define.ts";
 import { textClassification } from "./text-classification.ts";
 
 export { type BatchOptions, batchesOf, bucketOf } from "./batches.ts";
+export { columnsOf, type Guess, guessLabel, guessText } from "./columns.ts";
 export {
   type Batch,
   type Dataset,
@@ -15,7 +16,7 @@ export {
 } from "./define.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
 export { argmax } from "./metrics.ts";
-export { type DataPath, dataFormats, dataPath } from "./source.ts";
+export { type DataPath, dataFormats, dataPath, readSource, type Source } from "./source.ts";
 
 /** All tasks. */
 export const tasks: readonly Task[] = [textClassification];

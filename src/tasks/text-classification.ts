@@ -95,7 +95,20 @@ function textOf(value: Json | undefined, where: () => string): string {
   throw new AppError("input", `expected a text, found ${found}`, { path: where() });
 }
 
-/** Index of a class given by name, or by index where no name says otherwise. */
+/** Index of a class given by name, or by index where no name says otherwise; undefined for anything else. */
+export function classOf(
+  value: Json | undefined,
+  labels: readonly string[],
+  indexOf: ReadonlyMap<string, number>,
+): number | undefined {
+  const named = typeof value === "string" ? indexOf.get(value) : undefined;
+  if (named !== undefined) return named;
+  const index = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0;
+  return isIndex && (labels.length === 0 || index < labels.length) ? index : undefined;
+}
+
+/** Index of a row's class; undefined where there is none and none is needed. */
 function labelOf(
   value: Json | undefined,
   { labels, labelled }: LoadContext,
@@ -103,11 +116,8 @@ function labelOf(
   where: () => string,
 ): number | undefined {
   if (!labelled && (value === undefined || value === null || value === "")) return undefined;
-  const named = typeof value === "string" ? indexOf.get(value) : undefined;
-  if (named !== undefined) return named;
-  const index = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0;
-  if (isIndex && (labels.length === 0 || index < labels.length)) return index;
+  const found = classOf(value, labels, indexOf);
+  if (found !== undefined) return found;
   const range =
     labels.length === 0 ? "an index from 0" : `one of the model's ${labels.length} labels (or its index)`;
   const hint = typeof value === "string" ? suggestion(value, labels) : undefined;
