@@ -65,6 +65,8 @@ interface CommandWords {
   readonly examples: readonly string[];
   /** Flags that are made when the command is used or its help is asked for: they need a registry. */
   readonly more?: () => Promise<Flags>;
+  /** It may ask something on a terminal, so no progress is drawn there. */
+  readonly asks?: true;
 }
 
 export interface CommandSpec<O extends Flags, P extends Positionals> extends CommandWords {

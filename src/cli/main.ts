@@ -47,7 +47,7 @@ async function runCommand(
   world: World,
 ): Promise<Outcome> {
   const { openRenderer } = await import("./render/index.ts");
-  const renderer = await openRenderer(io, early);
+  const renderer = await openRenderer(io, command.asks ? { ...early, progress: "none" } : early);
   renderer.begin?.(`minnow ${command.name}`);
   const stopping = (): void => renderer.emit({ kind: "note", level: "info", message: stoppingWords(io) });
   io.signal.addEventListener("abort", stopping, { once: true });

@@ -8,6 +8,10 @@ const showCursor = "\u001b[?25h";
 export async function start(): Promise<void> {
   const controller = new AbortController();
   const io: Io = {
+    // opened by whoever asks something
+    get in() {
+      return process.stdin;
+    },
     out: process.stdout,
     err: process.stderr,
     cwd: process.cwd(),

@@ -56,6 +56,7 @@ describe("help", () => {
         minnow compress recipes/quickstart.yaml
 
       Commands
+        init        write a recipe for a teacher and its data
         compress    run a recipe: distil, prune, quantize, write the result and its report
         distill     train a smaller student on a teacher's answers
         prune       take out what matters least: weights, attention heads, neurons
@@ -162,7 +163,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: compress, distill, prune, quantize, export, eval, bench, inspect, gate, verify, cache, doctor, completion",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: init, compress, distill, prune, quantize, export, eval, bench, inspect, gate, verify, cache, doctor, completion",
   ],
   [
     "compress",

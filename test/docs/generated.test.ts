@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
 import { quantities } from "../../src/gate/index.ts";
-import { type KeyDoc, recipeSchemaDocs, type SchemaSection } from "../../src/recipe/index.ts";
+import { type KeyDoc, presets, recipeSchemaDocs, type SchemaSection } from "../../src/recipe/index.ts";
 import { jsonSchema } from "../../src/record/index.ts";
 import { root, textOf } from "./documents.ts";
 
@@ -143,11 +143,18 @@ const quantityTable = (): string =>
     }),
   );
 
+const presetTable = (): string =>
+  table(
+    ["preset", "what the result is"],
+    presets.map(({ name, describe }) => [`\`${name}\``, describe]),
+  );
+
 test.each([
   ["README.md", "the commands", commandTable],
   ["docs/recipes.md", "the keys", recipeTables],
   ["docs/report.md", "the names", recordTables],
   ["docs/gate.md", "the quantities", quantityTable],
+  ["docs/init.md", "the presets", presetTable],
 ] as const)("%s: %s", async (path, name, make) => {
   await expect(replaced(path, name, make())).toMatchFileSnapshot(join(root, path));
 });

@@ -8,12 +8,14 @@ import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { gate } from "./gate.ts";
+import { init } from "./init.ts";
 import { inspect } from "./inspect.ts";
 import { distill, prune, quantize } from "./step.ts";
 import { verify } from "./verify.ts";
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
+  init,
   compress,
   distill,
   prune,
