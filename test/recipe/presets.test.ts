@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
-import { type Config, familyOf, type LoadedModel } from "../../src/families/index.ts";
+import { type Config, familyOf, instantiate, type LoadedModel } from "../../src/families/index.ts";
+import { opTable } from "../../src/ops/index.ts";
 import {
   draftRecipe,
   learns,
@@ -13,6 +14,7 @@ import {
   presets,
   type Recipe,
 } from "../../src/recipe/index.ts";
+import { Tensor } from "../../src/tensor/index.ts";
 import { recipeFolder } from "./world.ts";
 
 const family = familyOf({ model_type: "bert" });
@@ -66,11 +68,26 @@ function recipeOf(preset: Preset, config: Config, folder: string): Recipe {
   return parseRecipe(text, join(folder, "recipe.yaml"));
 }
 
-/** A teacher without weights: what distill checks before it starts needs none. */
-const modelOf = (config: Config): LoadedModel => ({
-  path: "teacher",
-  get model(): never {
+/** The student of a distill step with weights that nobody reads, as the steps after it find it. */
+function studentOf(teacher: Config, student: Student): LoadedModel {
+  const { hidden, headSize, layers } = family.dims(teacher);
+  const width = student.hidden ?? hidden;
+  const intermediate = student.hidden ? 4 * width : (layers[0]?.intermediate ?? 0);
+  const heads = student.heads ?? width / headSize;
+  const config = family.shrink(teacher, { layers: student.layers, hidden: width, heads, intermediate });
+  const unread = (): never => {
     throw new Error("weights were asked for");
+  };
+  const graph = instantiate(family, config, (_, shape) => new Tensor("f32", shape, unread), opTable);
+  return modelOf(config, () => ({ graph, metadata: {} }));
+}
+
+/** A model, for a teacher without its graph: what distill checks before it starts needs none. */
+const modelOf = (config: Config, model?: () => LoadedModel["model"]): LoadedModel => ({
+  path: "teacher",
+  get model() {
+    if (!model) throw new Error("the graph was asked for");
+    return model();
   },
   family,
   config,
@@ -112,6 +129,24 @@ describe.each(presets.map((preset) => [preset.name, preset] as const))("%s", (_n
     expect(first.raw.start).toBe("projected");
     const { hidden = 96, heads = hidden / 16 } = first.raw.student as Student;
     expect(hidden % heads).toBe(0);
+  });
+});
+
+describe("steps after distill are not refused either", () => {
+  const teachers: readonly (readonly [string, Config])[] = [
+    ...attention.map(([heads, size]) => [`${heads} heads of ${size}`, configOf(3, heads, size)] as const),
+    ["one layer", configOf(1, 2, 8)],
+    ["pruned", pruned],
+  ];
+  it.each(teachers)("%s", (_title, config) => {
+    const folder = recipeFolder();
+    for (const preset of presets) {
+      const [first, ...rest] = recipeOf(preset, config, folder).steps;
+      if (first?.method.name !== "distill") continue;
+      const student = studentOf(config, first.raw.student as Student);
+      for (const { bound, path } of rest)
+        expect(bound.requires(student), `${preset.name} ${path}`).toEqual([]);
+    }
   });
 });
 
