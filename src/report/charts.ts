@@ -2,7 +2,7 @@
 import type { RunRecord, Stage } from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf } from "./tables.ts";
-import { bytes, milliseconds, percent, percentRange, signed, signedRange } from "./words.ts";
+import { bytes, milliseconds, percent, percentRange, signed, signedRange, withoutZeros } from "./words.ts";
 
 /** The charts that the record has figures for. */
 export const chartsOf = (record: RunRecord): Chart[] =>
@@ -113,7 +113,7 @@ function bytesChart(record: RunRecord): Chart {
       ? "The whole bar is the file, the stronger part what gzip makes of it."
       : "Bytes of the model file with its external data.",
     domain: [0, Math.max(1, ...record.stages.map(({ size }) => size.bytes))],
-    tick: (value) => (value === 0 ? "0" : round(bytes(value))),
+    tick: (value) => (value === 0 ? "0" : withoutZeros(bytes(value))),
     rows,
   };
 }
@@ -139,10 +139,7 @@ function latencyChart(record: RunRecord, batch: number): Chart | undefined {
     description: `Bars to the median, lines to the 95th percentile: ${told(rows)}.`,
     caption: "The bar is the median, the line reaches to the 95th percentile of all runs.",
     domain: [0, 1.02 * Math.max(...measured.map(({ latency }) => latency.p95Ms))],
-    tick: (value) => (value === 0 ? "0" : round(milliseconds(value))),
+    tick: (value) => (value === 0 ? "0" : withoutZeros(milliseconds(value))),
     rows,
   };
 }
-
-/** Without zeros at the end: "50 MB" for "50.0 MB". */
-const round = (text: string): string => text.replace(/(\.\d*?)0+(?=\s)/, "$1").replace(/\.(?=\s)/, "");

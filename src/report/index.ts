@@ -6,6 +6,22 @@ import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderMarkdown } from "./markdown.ts";
 
+export { niceTicks } from "./chart.ts";
+export { inline, tableText } from "./markdown.ts";
+export { html, type Markup, preformatted } from "./markup.ts";
+export { drawPage, drawTable } from "./page.ts";
+export { measuredOnly, none, type Table } from "./tables.ts";
+export {
+  bytes,
+  count,
+  duration,
+  milliseconds,
+  percent,
+  percentRange,
+  times,
+  withoutZeros,
+} from "./words.ts";
+
 /** A format: its file in the output folder, and the function that writes it. */
 export interface Format {
   readonly file: string;

@@ -64,11 +64,15 @@ const collapsed = (table: Table, limit: number): string =>
 const details = (summary: string, body: string): string =>
   `<details><summary>${inHtml(summary)}</summary>\n\n${body}\n\n</details>`;
 
-/** A table in GitHub's Markdown; the rows beyond `limit` are counted. */
-export function tableText({ head, rows, numbers = head.length }: Table, limit: number): string {
+/** A table in GitHub's Markdown; the rows beyond `limit` are counted, and `file` has them. */
+export function tableText(
+  { head, rows, numbers = head.length }: Table,
+  limit: number,
+  file = "report.json",
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => inline(cell)).join(" | ")} |`;
   const rule = `|${head.map((_, i) => (i >= numbers ? " ---: |" : " --- |")).join("")}`;
-  const more = rows.length > limit ? `\n\n... and ${rows.length - limit} more rows in report.json` : "";
+  const more = rows.length > limit ? `\n\n... and ${rows.length - limit} more rows in ${file}` : "";
   return [line(head), rule, ...rows.slice(0, limit).map(line)].join("\n") + more;
 }
 

@@ -22,10 +22,11 @@ export interface Table {
   readonly numbers?: number;
 }
 
-const none = "–";
+/** What stands where nothing was measured. */
+export const none = "–";
 
 /** The table without columns in which nothing was measured. */
-function measuredOnly(table: Table): Table {
+export function measuredOnly(table: Table): Table {
   const kept = table.head.map((_, i) => i === 0 || table.rows.some((row) => row[i] !== none));
   const pick = (cells: readonly string[]): string[] => cells.filter((_, i) => kept[i]);
   return { ...table, head: pick(table.head), rows: table.rows.map(pick) };

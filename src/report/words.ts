@@ -45,6 +45,10 @@ export function digits(value: number): string {
   return Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
 }
 
+/** Without zeros at the end: "50 MB" for "50.0 MB". */
+export const withoutZeros = (text: string): string =>
+  text.replace(/(\.\d*?)0+(?=\s)/, "$1").replace(/\.(?=\s)/, "");
+
 /** "89.52 to 92.41", of fractions, in percent. */
 export const percentRange = ({ low, high }: Measured): string =>
   `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)}`;

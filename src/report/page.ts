@@ -1,0 +1,94 @@
+// A page of HTML: opens offline, asks nothing of any server, runs no script; and its tables.
+import { createHash } from "node:crypto";
+import { html, Markup } from "./markup.ts";
+import { style } from "./style.ts";
+import type { Table } from "./tables.ts";
+
+/** What a page consists of; `sheet` is CSS after the style sheet of every page, without any reference to a file. */
+export interface Page {
+  /** What kind of page it is: "report". */
+  readonly kind: string;
+  readonly name: string;
+  readonly lede: string;
+  readonly main: Markup;
+  readonly footer: Markup;
+  readonly sheet?: string;
+}
+
+/** The page; only its own style sheet, named by its hash, is allowed to take effect. */
+export function drawPage({ kind, name, lede, main, footer, sheet = "" }: Page): string {
+  const css = `${style}${sheet}`;
+  const sheetHash = createHash("sha256").update(css).digest("base64");
+  const policy = new Markup(
+    `default-src 'none'; style-src 'sha256-${sheetHash}'; base-uri 'none'; form-action 'none'`,
+  );
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${name}: minnow ${kind}</title>
+<style>${new Markup(css)}</style>
+</head>
+<body>
+<header>
+<p class="brand">${mark}<span><b>minnow</b> ${kind}</span></p>
+<h1>${name}</h1>
+<p class="lede">${lede}</p>
+</header>
+<main>
+${main}</main>
+<footer>${footer}</footer>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+const mark = html`<svg viewBox="0 0 42 21" aria-hidden="true" fill="currentColor">
+<path d="M1 10.5C8 2.5 20 1 30 9l9-6.5c-1.4 5.4-1.4 10.6 0 16L30 12C20 20 8 18.5 1 10.5Z"/></svg>`;
+
+/** How a table is drawn. */
+export interface TableLook {
+  readonly kind: "stages" | "words";
+  /** Which rows stand out, by their place. */
+  readonly marked?: (row: number) => boolean;
+  /** Where the first cell of a row leads, relative to the page. */
+  readonly link?: (row: number) => string | undefined;
+  /** The file that has the rows which are left out; default: report.json. */
+  readonly file?: string;
+}
+
+/** Rows of a list that a page shows; the rest is counted. */
+export const listed = 400;
+
+/** The table in a region that scrolls; at most 400 rows. */
+export function drawTable(table: Table, { kind, marked, link, file = "report.json" }: TableLook): Markup {
+  const { title, head, rows, numbers = head.length } = table;
+  const aligned = (i: number): Markup | undefined => (i >= numbers ? html` class="number"` : undefined);
+  const first = (cell: string, place: number): Markup => {
+    const target = link?.(place);
+    return html`<th scope="row">${target === undefined ? cell : html`<a href="${target}">${cell}</a>`}</th>`;
+  };
+  const body = rows
+    .slice(0, listed)
+    .map(
+      (cells, place) =>
+        html`<tr${marked?.(place) ? html` class="final"` : undefined}>${cells.map((cell, i) =>
+          i === 0 ? first(cell, place) : html`<td${aligned(i)}>${cell}</td>`,
+        )}</tr>\n`,
+    );
+  const more =
+    rows.length > listed
+      ? html`<p class="params">and ${rows.length - listed} more in ${file}</p>`
+      : undefined;
+  return html`<div class="scroll ${kind}" role="region" aria-label="${title}" tabindex="0">
+<table><caption>${title}</caption>
+<thead><tr>${head.map((name, i) => html`<th scope="col"${aligned(i)}>${name}</th>`)}</tr></thead>
+<tbody>
+${body}</tbody></table>${more}</div>
+`;
+}
