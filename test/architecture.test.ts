@@ -26,6 +26,7 @@ const ranks: Readonly<Record<string, number>> = {
   methods: 7,
   recipe: 8,
   pipeline: 9,
+  compare: 9,
   report: 8,
   gate: 6,
   cli: 10,

@@ -2,6 +2,7 @@
 import type { Command } from "../define.ts";
 import { bench } from "./bench.ts";
 import { cache } from "./cache.ts";
+import { compare } from "./compare.ts";
 import { completion } from "./completion.ts";
 import { compress } from "./compress.ts";
 import { doctor } from "./doctor.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   bench,
   inspect,
   gate,
+  compare,
   verify,
   cache,
   doctor,

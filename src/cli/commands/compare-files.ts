@@ -1,0 +1,76 @@
+// What minnow compare reads, writes and prints.
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, normalize, relative, resolve } from "node:path";
+import { AppError, writeAtomic } from "../../base/index.ts";
+import {
+  type Comparison,
+  compareFormats,
+  comparisonTable,
+  type Run,
+  standings,
+} from "../../compare/index.ts";
+import { formats, none } from "../../report/index.ts";
+import { oneLine } from "../render/figures.ts";
+import { table } from "../render/table.ts";
+import { readReport } from "./gate-files.ts";
+
+interface Places {
+  readonly cwd: string;
+  /** Folder that the comparison is written to; links are relative to it. */
+  readonly output: string | undefined;
+}
+
+/** The runs of folders and report.json files. AppError `input`; `usage` where one is there twice. */
+export async function readRuns(paths: readonly string[], places: Places): Promise<readonly Run[]> {
+  const files = paths.map((path) =>
+    isFolder(resolve(places.cwd, path)) ? join(path, formats.json.file) : path,
+  );
+  const absolute = files.map((file) => resolve(places.cwd, file));
+  const twice = absolute.findIndex((file, i) => absolute.indexOf(file) < i);
+  if (twice >= 0) throw new AppError("usage", "this run is there twice", { path: paths[twice] ?? "" });
+  return Promise.all(
+    files.map(async (file): Promise<Run> => {
+      const { record } = await readReport(file, places.cwd);
+      const link = linkTo(dirname(resolve(places.cwd, file)), places);
+      return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
+    }),
+  );
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The folder as it was given, or its name where that says nothing. */
+function folderOf(file: string, cwd: string): string {
+  const folder = normalize(dirname(file));
+  return /^[./\\]*$/.test(folder) ? basename(resolve(cwd, folder)) : folder;
+}
+
+/** The folder's report.html as a relative address; undefined where there is none, or nothing is written. */
+function linkTo(folder: string, { cwd, output }: Places): string | undefined {
+  const { file } = formats.html;
+  if (output === undefined || !existsSync(join(folder, file))) return undefined;
+  const steps = relative(resolve(cwd, output), join(folder, file)).split(/[\\/]/);
+  return steps.map(encodeURIComponent).join("/");
+}
+
+/** Writes compare.json, compare.md and compare.html. */
+export async function writeComparison(comparison: Comparison, output: string, cwd: string): Promise<void> {
+  for (const [name, render] of Object.entries(compareFormats))
+    await writeAtomic(resolve(cwd, output, name), render(comparison));
+}
+
+/** The table, where each row stands, what to know before comparing, and where it lies. */
+export function compareText(comparison: Comparison, output: string | undefined): string {
+  const { head, rows } = comparisonTable(comparison);
+  const cells = rows.map((row) => row.map((cell) => (cell === none ? "" : oneLine(cell))));
+  const why = standings(comparison).map(({ name, words }) => `${oneLine(name)}, ${oneLine(words)}\n`);
+  return [
+    table(
+      head.map((name) => name.toLowerCase()),
+      cells,
+    ),
+    ...(why.length > 0 ? ["\n", ...why] : []),
+    ...comparison.notes.map((note) => `warning: ${oneLine(note)}\n`),
+    ...(output === undefined ? [] : [`read ${oneLine(join(output, "compare.html"))}\n`]),
+  ].join("");
+}

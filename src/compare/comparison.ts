@@ -1,0 +1,213 @@
+// Several runs side by side: a row for each result and each teacher, and where each stands among them.
+import { AppError, version } from "../base/index.ts";
+import type { Interval, Latency, Measured, RunRecord, Stage } from "../record/index.ts";
+import { dataOf, refuseOtherData } from "./data.ts";
+import { uniqueNames } from "./names.ts";
+import { notesOf } from "./notes.ts";
+import { type CostWords, type Point, paretoSet, type Standing, standing } from "./pareto.ts";
+
+/** A run that is compared. */
+export interface Run {
+  /** As it was given, for errors. */
+  readonly path: string;
+  /** The folder of its report, as people know it. */
+  readonly folder: string;
+  readonly record: RunRecord;
+  /** Its report.html, relative to where the comparison is written; absent where there is none. */
+  readonly link?: string;
+}
+
+/** Where a row stands; left out where it has no accuracy, or no cost that compares. */
+export type Place =
+  | Standing
+  | { readonly verdict: "left out"; readonly by: readonly []; readonly words: string };
+
+/** The result of a run, or a teacher; null is what was not measured. */
+export interface Row {
+  /** No two rows have the same. */
+  readonly name: string;
+  readonly kind: "run" | "teacher";
+  /** The run that it was measured in, as it was given. */
+  readonly run: string;
+  readonly stage: string;
+  readonly report: string | null;
+  readonly accuracy: Measured | null;
+  /** With the run's own teacher. */
+  readonly agreement: Measured | null;
+  readonly bytes: number;
+  readonly gzipBytes: number | null;
+  /** At the batch size of the comparison; the speed-up is over the run's own teacher. */
+  readonly latency: { readonly p50Ms: number; readonly speedup: Interval | null } | null;
+  /** Of the whole run; null for teachers. */
+  readonly seconds: number | null;
+  readonly machine: string;
+  /** Hash of the test data. */
+  readonly testData: string | null;
+  readonly pareto: { readonly bytes: Place; readonly latency: Place };
+}
+
+/** What `minnow compare --json` prints, and compare.json holds. */
+export interface Comparison {
+  readonly schema: "minnow.compare/1";
+  readonly minnow: string;
+  readonly acrossData: boolean;
+  /** The smallest batch size that all rows with latencies have. */
+  readonly batch: number | null;
+  /** What a reader has to know before two figures are compared. */
+  readonly notes: readonly string[];
+  readonly rows: readonly Row[];
+  /** Names of the rows of both Pareto sets, the cheapest first. */
+  readonly pareto: { readonly bytes: readonly string[]; readonly latency: readonly string[] };
+}
+
+/** How a comparison is made. */
+export interface CompareOptions {
+  /** Whether runs with other test data are compared all the same. */
+  readonly acrossData?: boolean;
+}
+
+/** The runs side by side; AppError `usage` where accuracies are of other test data and `acrossData` is not set. */
+export function compareRuns(runs: readonly Run[], { acrossData = false }: CompareOptions = {}): Comparison {
+  if (!acrossData) refuseOtherData(runs);
+  const machine = runs.find(({ record }) => finalOf(record).latency.length > 0) ?? runs[0];
+  const reference = machine && machineOf(machine.record);
+  const sources = [...runs.map(sourceOf), ...teachersOf(runs, { acrossData, reference })];
+  const names = uniqueNames(sources.map(({ name, run }) => ({ name, folder: run.folder })));
+  const batch = commonBatch(sources.map(({ stage }) => stage));
+  const bare = sources.map((source, i) => bareRow(source, names[i] ?? source.name, batch));
+  const points = { bytes: pointsOf(bare, bytesOf), latency: pointsOf(bare, timeOf(reference)) };
+  const rows = bare.map(
+    (row): Row => ({
+      ...row,
+      pareto: {
+        bytes: placeOf(row, points.bytes, bytesWords, ""),
+        latency: placeOf(row, points.latency, timeWords, whyNoTime(row, reference)),
+      },
+    }),
+  );
+  return {
+    schema: "minnow.compare/1",
+    minnow: version(),
+    acrossData,
+    batch,
+    notes: notesOf(rows, { runs, batch, reference }),
+    rows,
+    pareto: { bytes: namesOf(points.bytes), latency: namesOf(points.latency) },
+  };
+}
+
+interface Source {
+  readonly name: string;
+  readonly kind: Row["kind"];
+  readonly run: Run;
+  readonly stage: Stage;
+}
+
+type BareRow = Omit<Row, "pareto">;
+
+/** The final stage of a record; `parseRecord` has seen that it is there. */
+function finalOf({ stages, result, name }: RunRecord): Stage {
+  const stage = stages.find((one) => one.name === result.stage);
+  if (!stage) throw new AppError("input", `${name} has no stage ${result.stage}`);
+  return stage;
+}
+
+const sourceOf = (run: Run): Source => ({
+  name: run.record.name,
+  kind: "run",
+  run,
+  stage: finalOf(run.record),
+});
+
+/** Each teacher once, from a run that scored it, on the machine of reference if there is one. */
+function teachersOf(
+  runs: readonly Run[],
+  { acrossData, reference }: { readonly acrossData: boolean; readonly reference: string | undefined },
+): readonly Source[] {
+  const keyOf = (run: Run): string => `${run.record.teacher.hash} ${acrossData ? (dataOf(run) ?? "") : ""}`;
+  const scored = ({ record }: Run): boolean => record.stages[0]?.metrics.accuracy !== undefined;
+  return [...new Set(runs.map(keyOf))].flatMap((key) => {
+    const group = runs.filter((run) => keyOf(run) === key);
+    const run =
+      group.find((one) => scored(one) && machineOf(one.record) === reference) ??
+      group.find(scored) ??
+      group[0];
+    const stage = run?.record.stages[0];
+    if (!run || !stage) return [];
+    const { model, path } = run.record.teacher;
+    return [{ name: `${model ?? path} (teacher)`, kind: "teacher", run, stage }];
+  });
+}
+
+/** What decides whether latencies compare, in words. */
+export const machineOf = ({ machine: { cpu, threads, engine } }: RunRecord): string =>
+  `${cpu}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${engine.name} ${engine.version}`;
+
+function commonBatch(stages: readonly Stage[]): number | null {
+  const sizes = stages
+    .filter(({ latency }) => latency.length > 0)
+    .map(({ latency }) => latency.map(({ batch }) => batch));
+  const common = (sizes[0] ?? []).filter((size) => sizes.every((others) => others.includes(size)));
+  return common.length === 0 ? null : Math.min(...common);
+}
+
+function bareRow({ kind, run, stage }: Source, name: string, batch: number | null): BareRow {
+  const { metrics, size } = stage;
+  const latency: Latency | undefined = stage.latency.find((row) => row.batch === batch);
+  return {
+    name,
+    kind,
+    run: run.path,
+    stage: stage.name,
+    report: run.link ?? null,
+    accuracy: metrics.accuracy ?? null,
+    agreement: metrics.agreement ?? null,
+    bytes: size.bytes,
+    gzipBytes: size.gzipBytes ?? null,
+    latency: latency ? { p50Ms: latency.p50Ms, speedup: latency.speedup ?? null } : null,
+    seconds: kind === "run" ? run.record.seconds : null,
+    machine: machineOf(run.record),
+    testData: dataOf(run) ?? null,
+  };
+}
+
+type CostOf = (row: BareRow) => number | undefined;
+
+const bytesOf: CostOf = ({ bytes }) => bytes;
+const timeOf =
+  (reference: string | undefined): CostOf =>
+  ({ latency, machine }) =>
+    machine === reference ? latency?.p50Ms : undefined;
+
+const bytesWords: CostWords = { less: "has fewer bytes", same: "has as many bytes" };
+const timeWords: CostWords = { less: "is faster", same: "is as fast" };
+
+const pointsOf = (rows: readonly BareRow[], costOf: CostOf): readonly Point[] =>
+  rows.flatMap((row) => {
+    const cost = costOf(row);
+    return cost === undefined || row.accuracy === null
+      ? []
+      : [{ name: row.name, accuracy: row.accuracy, cost }];
+  });
+
+function placeOf(
+  { name, accuracy }: BareRow,
+  points: readonly Point[],
+  words: CostWords,
+  why: string,
+): Place {
+  const point = points.find((one) => one.name === name);
+  if (point) return standing(point, points, words);
+  return {
+    verdict: "left out",
+    by: [],
+    words: `left out: ${accuracy ? why : "its accuracy was not measured"}`,
+  };
+}
+
+function whyNoTime({ latency, machine }: BareRow, reference: string | undefined): string {
+  if (!latency) return "its latency was not measured";
+  return machine === reference ? "" : `its latency is of another machine (${machine})`;
+}
+
+const namesOf = (points: readonly Point[]): readonly string[] => paretoSet(points).map(({ name }) => name);

@@ -1,0 +1,25 @@
+// The test data of compared runs: accuracies on other items do not compare.
+import { AppError } from "../base/index.ts";
+import type { Run } from "./comparison.ts";
+
+/** The hash of the test data behind a run's accuracy; undefined where it has none. */
+export function dataOf({ path, record }: Run): string | undefined {
+  const scored = record.stages.some(({ metrics }) => metrics.accuracy !== undefined);
+  if (!scored) return undefined;
+  // what is not known is no other run's
+  return record.data.test?.hash ?? `not known: ${path}`;
+}
+
+/** AppError `usage` that names the first run whose accuracies are of other test data than those before it. */
+export function refuseOtherData(runs: readonly Run[]): void {
+  const scored = runs.filter((run) => dataOf(run) !== undefined);
+  const [first] = scored;
+  const other = scored.find((run) => first && dataOf(run) !== dataOf(first));
+  if (!first || !other) return;
+  const message = `its test data is not that of ${first.path}; accuracies on other items cannot be compared`;
+  throw new AppError("usage", message, {
+    path: other.path,
+    facts: { testData: scored.map((run) => ({ run: run.path, hash: dataOf(run) })) },
+    hint: "--across-data shows them side by side all the same, and says so",
+  });
+}

@@ -1,0 +1,142 @@
+// A comparison as one HTML file: opens offline, asks nothing of any server, runs no script.
+import {
+  bytes,
+  drawPage,
+  drawTable,
+  html,
+  type Markup,
+  milliseconds,
+  percent,
+  percentRange,
+  preformatted,
+  withoutZeros,
+} from "../report/index.ts";
+import type { Comparison, Row } from "./comparison.ts";
+import { titleOf } from "./markdown.ts";
+import { costAxis, type Dot, drawScatter, type Scatter } from "./scatter.ts";
+import { sheet } from "./style.ts";
+import { comparisonTable, howRead, standings } from "./table.ts";
+
+/** Points of one plot and sentences of one list; the rest is in the table, and in compare.json. */
+const room = 60;
+
+/** The page. */
+export function renderHtml(comparison: Comparison): string {
+  const charts = [bytesPlot(comparison), latencyPlot(comparison)].flatMap((plot) => plot ?? []);
+  const { head, rows, ...table } = comparisonTable(comparison);
+  const numbered = {
+    ...table,
+    head: [...head.slice(0, 1), "No.", ...head.slice(1)],
+    rows: rows.map((cells, i) => [...cells.slice(0, 1), String(i + 1), ...cells.slice(1)]),
+  };
+  const main = html`${drawNotes(comparison)}
+<h2>What accuracy costs</h2>
+${charts.length === 0 ? html`<p>Nothing was scored, so there is nothing to draw.</p>\n` : undefined}
+<div class="charts">
+${charts.map(drawScatter)}</div>
+<h2>The figures</h2>
+${drawTable(numbered, {
+  kind: "stages",
+  marked: (row) => isBest(comparison.rows[row]),
+  link: (row) => comparison.rows[row]?.report ?? undefined,
+  file: "compare.json",
+})}
+${drawStandings(comparison)}
+<h2>How to read it</h2>
+<dl class="how">
+${howRead.map(([what, how]) => html`<div><dt>${what}</dt><dd>${how}</dd></div>\n`)}</dl>
+`;
+  return drawPage({
+    kind: "comparison",
+    name: titleOf(comparison),
+    lede: ledeOf(comparison),
+    main,
+    footer: html`Made by minnow ${comparison.minnow}.
+Format ${comparison.schema}; compare.json holds every figure.`,
+    sheet,
+  });
+}
+
+const isBest = (row: Row | undefined): boolean =>
+  row?.pareto.bytes.verdict === "best" || row?.pareto.latency.verdict === "best";
+
+function ledeOf({ rows, pareto }: Comparison): string {
+  const scored = rows.filter(({ accuracy }) => accuracy !== null).length;
+  if (scored === 0) return "No accuracy was measured.";
+  const said = [`by bytes ${pareto.bytes.length}`];
+  if (pareto.latency.length > 0) said.push(`by latency ${pareto.latency.length}`);
+  return `Of ${scored} models, teachers among them, nothing is better at their cost than ${said.join(" and ")}.`;
+}
+
+function drawNotes({ notes }: Comparison): Markup | undefined {
+  if (notes.length === 0) return undefined;
+  return html`<section class="alert" aria-labelledby="notes">
+<h2 id="notes">Before you compare</h2><ul>
+${notes.map((note) => html`<li>${preformatted(note)}</li>\n`)}</ul></section>`;
+}
+
+function drawStandings(comparison: Comparison): Markup | undefined {
+  const lines = standings(comparison);
+  if (lines.length === 0) return undefined;
+  const more =
+    lines.length > room ? html`<li>and ${lines.length - room} more in compare.json</li>\n` : undefined;
+  return html`<h2>Where each stands</h2>
+<ul class="stand">
+${lines.slice(0, room).map(({ name, words }) => html`<li><b>${name}</b>, ${words}</li>\n`)}${more}</ul>`;
+}
+
+const bytesPlot = (comparison: Comparison): Scatter | undefined =>
+  plotOf(comparison, {
+    cost: "bytes",
+    title: "Accuracy against bytes",
+    costOf: ({ bytes: size }) => size,
+    say: bytes,
+  });
+
+const latencyPlot = (comparison: Comparison): Scatter | undefined =>
+  plotOf(comparison, {
+    cost: "latency",
+    title: `Accuracy against time for ${comparison.batch === 1 ? "one item" : `${comparison.batch} items`}`,
+    costOf: ({ latency }) => latency?.p50Ms,
+    say: milliseconds,
+  });
+
+interface Cost {
+  readonly cost: "bytes" | "latency";
+  readonly title: string;
+  readonly costOf: (row: Row) => number | undefined;
+  readonly say: (cost: number) => string;
+}
+
+function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatter | undefined {
+  const dots = rows.flatMap((row, i): readonly Dot[] => {
+    const value = costOf(row);
+    const { accuracy, name, kind, report } = row;
+    if (value === undefined || !accuracy || row.pareto[cost].verdict === "left out") return [];
+    return [
+      {
+        number: i + 1,
+        name,
+        shape: kind,
+        inSet: row.pareto[cost].verdict === "best",
+        cost: value,
+        accuracy: { value: 100 * accuracy.value, low: 100 * accuracy.low, high: 100 * accuracy.high },
+        told: `${percent(accuracy.value)} (${percentRange(accuracy)}), ${say(value)}`,
+        ...(report !== null && { link: report }),
+      },
+    ];
+  });
+  if (dots.length === 0) return undefined;
+  const shown = dots.toSorted((a, b) => Number(b.inSet) - Number(a.inSet)).slice(0, room);
+  const { logarithmic } = costAxis(shown.map((dot) => dot.cost));
+  const left = dots.length > room ? ` ${dots.length - room} dominated points are left out.` : "";
+  return {
+    id: `by-${cost}`,
+    title,
+    caption:
+      "Filled: the Pareto set, joined by the line. Hollow: dominated. Squares: teachers. Lines up and down: 95 % " +
+      `intervals. ${logarithmic ? "Costs are on a logarithmic scale. " : ""}No axis starts at zero.${left}`,
+    tick: (value) => (value === 0 ? "0" : withoutZeros(say(value))),
+    dots: shown.toSorted((a, b) => a.number - b.number),
+  };
+}
