@@ -135,9 +135,11 @@ function teachersOf(
     const stage = run?.record.stages[0];
     if (!run || !stage) return [];
     const { model, path } = run.record.teacher;
-    return [{ name: `${model ?? path} (teacher)`, kind: "teacher", run, stage }];
+    return [{ name: `${model ?? lastPart(path)} (teacher)`, kind: "teacher", run, stage }];
   });
 }
+
+const lastPart = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
 
 /** What decides whether latencies compare, in words. */
 export const machineOf = ({ machine: { cpu, threads, engine } }: RunRecord): string =>

@@ -36,11 +36,11 @@ describe("minnow compare", () => {
     const ran = await compare("out/small", "out/tiny #1/", "out/odd/report.json");
     expect([ran.code, ran.err]).toEqual([0, ""]);
     expect(ran.out).toMatchInlineSnapshot(`
-      "model                accuracy   95 % interval  agreement     file     gzip  p50, batch 1  speed-up  95 % interval    run took  pareto set
-      small                 92.00 %  91.00 to 93.00    95.00 %  5.00 MB  4.50 MB       1.00 ms     8.00×   7.50 to 8.50  6 min 53 s  bytes, latency
-      tiny                  89.50 %  88.50 to 90.50    95.00 %  1.00 MB   900 kB      0.500 ms     8.00×   7.50 to 8.50  6 min 53 s  bytes, latency
-      odd                   91.80 %  90.80 to 92.80    95.00 %  6.00 MB  5.40 MB       3.00 ms     8.00×   7.50 to 8.50  6 min 53 s
-      models/t1 (teacher)   96.00 %  95.00 to 97.00             91.2 MB  82.1 MB       8.00 ms                                       bytes, latency
+      "model         accuracy   95 % interval  agreement     file     gzip  p50, batch 1  speed-up  95 % interval    run took  pareto set
+      small          92.00 %  91.00 to 93.00    95.00 %  5.00 MB  4.50 MB       1.00 ms     8.00×   7.50 to 8.50  6 min 53 s  bytes, latency
+      tiny           89.50 %  88.50 to 90.50    95.00 %  1.00 MB   900 kB      0.500 ms     8.00×   7.50 to 8.50  6 min 53 s  bytes, latency
+      odd            91.80 %  90.80 to 92.80    95.00 %  6.00 MB  5.40 MB       3.00 ms     8.00×   7.50 to 8.50  6 min 53 s
+      t1 (teacher)   96.00 %  95.00 to 97.00             91.2 MB  82.1 MB       8.00 ms                                       bytes, latency
 
       odd, by bytes: dominated, but a tie: its accuracy is within the interval of small, which has fewer bytes
       odd, by latency: dominated, but a tie: its accuracy is within the interval of small, which is faster
@@ -80,7 +80,7 @@ describe("minnow compare", () => {
     expect([ran.code, ran.err]).toEqual([0, ""]);
     const { schema, pareto, rows } = JSON.parse(ran.out);
     expect(schema).toBe("minnow.compare/1");
-    expect(pareto.bytes).toEqual(["small", "models/t1 (teacher)"]);
+    expect(pareto.bytes).toEqual(["small", "t1 (teacher)"]);
     expect(rows[1].pareto.bytes).toEqual({
       verdict: "tie",
       by: ["small"],

@@ -20,14 +20,14 @@ describe("rows", () => {
         bytes: 5_000_000,
       },
       { name: "tiny", kind: "run", bytes: 1_000_000, gzipBytes: 900_000, seconds: 413 },
-      { name: "models/t1 (teacher)", kind: "teacher", stage: "teacher", agreement: null, seconds: null },
+      { name: "t1 (teacher)", kind: "teacher", stage: "teacher", agreement: null, seconds: null },
     ]);
     expect(pareto).toEqual({
-      bytes: ["tiny", "small", "models/t1 (teacher)"],
-      latency: ["tiny", "small", "models/t1 (teacher)"],
+      bytes: ["tiny", "small", "t1 (teacher)"],
+      latency: ["tiny", "small", "t1 (teacher)"],
     });
     const other = madeRun({ name: "other", teacher: "t2" });
-    expect(namesOf([small, other]).slice(2)).toEqual(["models/t1 (teacher)", "models/t2 (teacher)"]);
+    expect(namesOf([small, other]).slice(2)).toEqual(["t1 (teacher)", "t2 (teacher)"]);
     expect(compareRuns([small, other]).notes).toEqual([
       expect.stringMatching(/^There is more than one teacher/),
     ]);
@@ -119,7 +119,7 @@ describe("other machines", () => {
     const far = madeRun({ name: "far", cpu: "fast cpu", accuracy: 0.95, bytes: 1000, p50Ms: 0.001 });
     const { rows, notes, pareto } = compareRuns([small, far, tiny]);
     expect(pareto.bytes).toContain("far");
-    expect(pareto.latency).toEqual(["tiny", "small", "models/t1 (teacher)"]);
+    expect(pareto.latency).toEqual(["tiny", "small", "t1 (teacher)"]);
     expect(rows[1]?.pareto.latency).toMatchObject({
       verdict: "left out",
       words: "left out: its latency is of another machine (fast cpu, 2 threads, ort 1)",

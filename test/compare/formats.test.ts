@@ -27,7 +27,7 @@ describe("Markdown", () => {
       | small | 92.00 % | 91.00 to 93.00 | 95.00 % | 5.00 MB | 4.50 MB | 1.00 ms | 8.00× | 7.50 to 8.50 | 6 min 53 s | bytes, latency |
       | tiny | 89.50 % | 88.50 to 90.50 | 95.00 % | 1.00 MB | 900 kB | 0.500 ms | 8.00× | 7.50 to 8.50 | 6 min 53 s | bytes, latency |
       | odd | 91.80 % | 90.80 to 92.80 | 95.00 % | 6.00 MB | 5.40 MB | 3.00 ms | 8.00× | 7.50 to 8.50 | 6 min 53 s | – |
-      | models/t1 (teacher) | 96.00 % | 95.00 to 97.00 | – | 91.2 MB | 82.1 MB | 8.00 ms | – | – | – | bytes, latency |
+      | t1 (teacher) | 96.00 % | 95.00 to 97.00 | – | 91.2 MB | 82.1 MB | 8.00 ms | – | – | – | bytes, latency |
 
       ## Where each stands
 
@@ -37,7 +37,7 @@ describe("Markdown", () => {
       ## How to read it
 
       - **Pareto set.** A model is in it unless another is at least as accurate and as cheap (in bytes, or in median time), and better in one of the two. Estimates are compared as they are.
-      - **Tie.** Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A dominated model whose accuracy is a tie with all that dominate it is called a tie.
+      - **Tie.** Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A dominated model whose accuracy is a tie with all that dominate it is called a tie. The paired difference in a run's own report is sharper: it can tell a result from its teacher where the two tie here.
       - **Latency.** Medians of different runs were not measured in turns; differences of a few percent are noise. The speed-up of each run over its own teacher was.
 
       Made by minnow VERSION.
