@@ -66,7 +66,10 @@ export interface CompareOptions {
   readonly acrossData?: boolean;
 }
 
-/** The runs side by side; AppError `usage` where accuracies are of other test data and `acrossData` is not set. */
+/**
+ * The runs side by side; AppError `usage` where accuracies are of other test data and `acrossData` is not
+ * set.
+ */
 export function compareRuns(runs: readonly Run[], { acrossData = false }: CompareOptions = {}): Comparison {
   if (!acrossData) refuseOtherData(runs);
   const machine = runs.find(({ record }) => finalOf(record).latency.length > 0) ?? runs[0];

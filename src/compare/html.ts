@@ -9,6 +9,7 @@ import {
   percent,
   percentRange,
   preformatted,
+  type Table,
   withoutZeros,
 } from "../report/index.ts";
 import type { Comparison, Row } from "./comparison.ts";
@@ -23,19 +24,13 @@ const room = 60;
 /** The page. */
 export function renderHtml(comparison: Comparison): string {
   const charts = [bytesPlot(comparison), latencyPlot(comparison)].flatMap((plot) => plot ?? []);
-  const { head, rows, ...table } = comparisonTable(comparison);
-  const numbered = {
-    ...table,
-    head: [...head.slice(0, 1), "No.", ...head.slice(1)],
-    rows: rows.map((cells, i) => [...cells.slice(0, 1), String(i + 1), ...cells.slice(1)]),
-  };
   const main = html`${drawNotes(comparison)}
 <h2>What accuracy costs</h2>
 ${charts.length === 0 ? html`<p>Nothing was scored, so there is nothing to draw.</p>\n` : undefined}
 <div class="charts">
 ${charts.map(drawScatter)}</div>
 <h2>The figures</h2>
-${drawTable(numbered, {
+${drawTable(numbered(comparisonTable(comparison)), {
   kind: "stages",
   marked: (row) => isBest(comparison.rows[row]),
   link: (row) => comparison.rows[row]?.report ?? undefined,
@@ -57,15 +52,23 @@ Format ${comparison.schema}; compare.json holds every figure.`,
   });
 }
 
+/** The table with the numbers of the plots. */
+const numbered = ({ head, rows, ...table }: Table): Table => ({
+  ...table,
+  head: [...head.slice(0, 1), "No.", ...head.slice(1)],
+  rows: rows.map((cells, i) => [...cells.slice(0, 1), String(i + 1), ...cells.slice(1)]),
+});
+
 const isBest = (row: Row | undefined): boolean =>
   row?.pareto.bytes.verdict === "best" || row?.pareto.latency.verdict === "best";
 
 function ledeOf({ rows, pareto }: Comparison): string {
   const scored = rows.filter(({ accuracy }) => accuracy !== null).length;
   if (scored === 0) return "No accuracy was measured.";
-  const said = [`by bytes ${pareto.bytes.length}`];
-  if (pareto.latency.length > 0) said.push(`by latency ${pareto.latency.length}`);
-  return `Of ${scored} models, teachers among them, nothing is better at their cost than ${said.join(" and ")}.`;
+  const [best, fast] = [pareto.bytes.length, pareto.latency.length];
+  const timed = fast > 0 ? `, and ${fast} by latency` : "";
+  const said = `${best} ${best === 1 ? "is" : "are"} not dominated by bytes${timed}`;
+  return `Of ${scored} models, teachers among them, ${said}.`;
 }
 
 function drawNotes({ notes }: Comparison): Markup | undefined {
@@ -128,14 +131,16 @@ function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatt
   });
   if (dots.length === 0) return undefined;
   const shown = dots.toSorted((a, b) => Number(b.inSet) - Number(a.inSet)).slice(0, room);
-  const { logarithmic } = costAxis(shown.map((dot) => dot.cost));
-  const left = dots.length > room ? ` ${dots.length - room} dominated points are left out.` : "";
+  const scale = costAxis(shown.map((dot) => dot.cost)).logarithmic
+    ? "Costs are on a logarithmic scale. "
+    : "";
+  const left = dots.length > room ? ` ${dots.length - room} more points are in the table.` : "";
   return {
     id: `by-${cost}`,
     title,
     caption:
-      "Filled: the Pareto set, joined by the line. Hollow: dominated. Squares: teachers. Lines up and down: 95 % " +
-      `intervals. ${logarithmic ? "Costs are on a logarithmic scale. " : ""}No axis starts at zero.${left}`,
+      "Filled: the Pareto set, joined by the line. Hollow: dominated. Squares: teachers. Lines up and " +
+      `down: 95 % intervals. ${scale}The axes do not start at zero.${left}`,
     tick: (value) => (value === 0 ? "0" : withoutZeros(say(value))),
     dots: shown.toSorted((a, b) => a.number - b.number),
   };

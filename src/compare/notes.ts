@@ -38,8 +38,8 @@ function aboutMachines(rows: readonly Omit<Row, "pareto">[], { reference }: Grou
   if (elsewhere.length === 0) return undefined;
   const names = list(elsewhere.map(({ name, machine }) => `${name} (${machine})`));
   return (
-    `The machines differ, and latencies of different machines do not compare: the Pareto set of latency has ` +
-    `only what was measured on ${reference}, and leaves out ${names}.`
+    "The machines differ, and latencies of different machines do not compare: the Pareto set of latency " +
+    `has only what was measured on ${reference}, and leaves out ${names}.`
   );
 }
 

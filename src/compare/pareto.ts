@@ -22,7 +22,7 @@ export interface Standing {
   readonly words: string;
 }
 
-/** How one cost is spoken of, against a smaller one and an equal one: "has fewer bytes", "has as many bytes". */
+/** What has a smaller cost, and what an equal one: "has fewer bytes", "has as many bytes". */
 export interface CostWords {
   readonly less: string;
   readonly same: string;

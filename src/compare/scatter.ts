@@ -1,4 +1,4 @@
-// A scatter plot as inline SVG without a view box: accuracy upwards in pixels, a cost to the right in percent.
+// A scatter plot as inline SVG without a view box: accuracy upwards in pixels, cost to the right in percent.
 import { html, type Markup, niceTicks } from "../report/index.ts";
 
 /** One model in the plot; `accuracy` in percent. */
@@ -44,7 +44,8 @@ export function drawScatter({ id, title, caption, tick, dots }: Scatter): Markup
   return html`<figure class="chart">
 <h3 id="${id}">${title}</h3>
 <svg role="group" aria-labelledby="${id}-title ${id}-desc" width="100%" height="${bottom + 40}">
-<title id="${id}-title">${title}</title><desc id="${id}-desc">${dots.length} points with 95 % intervals of accuracy.
+<title id="${id}-title">${title}</title>
+<desc id="${id}-desc">${dots.length} points with 95 % intervals of accuracy.
 In the Pareto set: ${front.map(({ name, told }, i) => html`${i > 0 ? "; " : ""}${name}, ${told}`)}.</desc>
 <g aria-hidden="true">${upwards.ticks.map((value) => gridLine(value, upwards.at(value)))}${across.ticks.map(
     (value) => costTick(tick(value), across.at(value)),
@@ -64,16 +65,16 @@ interface Axis {
 }
 
 const gridLine = (value: number, y: number): Markup =>
-  html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="tick" x="0" y="${y - 4}">${value} %</text>
+  html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>
+<text class="tick" x="0" y="${y - 4}">${value} %</text>
 `;
 
 const costTick = (words: string, x: number): Markup =>
-  html`<line class="grid" x1="${x}%" x2="${x}%" y1="${bottom}" y2="${bottom + 6}"/><text class="tick" x="${x}%" y="${
-    bottom + 22
-  }" text-anchor="middle">${words}</text>
+  html`<line class="grid" x1="${x}%" x2="${x}%" y1="${bottom}" y2="${bottom + 6}"/>
+<text class="tick" x="${x}%" y="${bottom + 22}" text-anchor="middle">${words}</text>
 `;
 
-/** The number in a disc, or in a square for a teacher; hollow where it is dominated; the interval behind it. */
+/** The number in a disc, or a square for a teacher; hollow where it is dominated; the interval behind it. */
 function drawDot(dot: Dot, x: number, at: Place): Markup {
   const { number, name, shape, inSet, accuracy, told, link } = dot;
   const [low, high, y] = [at(accuracy.low), at(accuracy.high), at(accuracy.value)];

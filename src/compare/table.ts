@@ -72,13 +72,14 @@ export const howRead: readonly (readonly [what: string, how: string])[] = [
   ],
   [
     "Tie",
-    "Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A dominated model " +
-      "whose accuracy is a tie with all that dominate it is called a tie. The paired difference in a run's own " +
-      "report is sharper: it can tell a result from its teacher where the two tie here.",
+    "Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A " +
+      "dominated model whose accuracy is a tie with all that dominate it is called a tie. The paired " +
+      "difference in a run's own report is sharper: it can tell a result from its teacher where the two " +
+      "tie here.",
   ],
   [
     "Latency",
-    "Medians of different runs were not measured in turns; differences of a few percent are noise. The speed-up " +
-      "of each run over its own teacher was.",
+    "Medians of different runs were not measured in turns; differences of a few percent are noise. The " +
+      "speed-up of each run over its own teacher was.",
   ],
 ];

@@ -4,7 +4,7 @@ import { html, Markup } from "./markup.ts";
 import { style } from "./style.ts";
 import type { Table } from "./tables.ts";
 
-/** What a page consists of; `sheet` is CSS after the style sheet of every page, without any reference to a file. */
+/** What a page consists of. */
 export interface Page {
   /** What kind of page it is: "report". */
   readonly kind: string;
@@ -12,6 +12,7 @@ export interface Page {
   readonly lede: string;
   readonly main: Markup;
   readonly footer: Markup;
+  /** CSS after the style sheet of every page, without any reference to a file. */
   readonly sheet?: string;
 }
 

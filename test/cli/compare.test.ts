@@ -1,4 +1,4 @@
-// minnow compare: the table is printed, files are written where that is asked for, and other data are refused.
+// minnow compare: the table, the files that are written when asked for, and what is refused.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
