@@ -67,8 +67,8 @@ describe("bash", async () => {
   const file = fileOf("bash", await script("bash"));
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["qu", ["quantize"]],
-    ["--progress json in", ["inspect"]],
-    ["--progress = json in", ["inspect"]],
+    ["--progress json ins", ["inspect"]],
+    ["--progress = json ins", ["inspect"]],
     ["--js", ["--json"]],
     ["prune --ki", ["--kind"]],
     ["prune m --no-co", ["--no-color"]],
