@@ -65,6 +65,11 @@ export class Store {
     return { state: "there", folder };
   }
 
+  /** Whether there is an entry; nothing is read, so it may be broken. */
+  has(key: string): boolean {
+    return existsSync(join(this.#place(key), MANIFEST));
+  }
+
   /** Makes an entry of the files that `fill` writes into an empty folder; it is there as a whole or not at all. */
   async put(key: string, what: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const aside = this.#aside(key);

@@ -48,6 +48,23 @@ export interface StepOptions extends RunOptions {
   readonly seed?: number;
 }
 
+export interface DryStep {
+  readonly name: string;
+  readonly params: unknown;
+  /** Whether its result is kept, so that it would not run. */
+  readonly cached: boolean;
+  readonly why: string;
+}
+
+/** What a run of a recipe would do. */
+export interface DryRun {
+  readonly recipe: string;
+  readonly output: string;
+  /** Whether the output folder already holds just this result, so that nothing would be done at all. */
+  readonly unchanged: boolean;
+  readonly steps: readonly DryStep[];
+}
+
 export interface VerifyOptions extends RunOptions {
   /** An output folder that a recipe made. */
   readonly folder: string;
@@ -195,6 +212,8 @@ export interface WeightInfo {
 export interface Pipeline {
   /** The whole recipe: output folder and report. */
   compress(options: CompressOptions): Promise<RunRecord>;
+  /** What `compress` would do; writes nothing. */
+  dryRun(options: CompressOptions): Promise<DryRun>;
   runStep(options: StepOptions): Promise<RunRecord>;
   verifyFolder(options: VerifyOptions): Promise<VerifyResult>;
   exportModel(options: ExportOptions): Promise<ExportResult>;

@@ -82,7 +82,7 @@ export async function compress(options: CompressOptions): Promise<RunRecord> {
 }
 
 /** The record of an output folder that this very run has made, if every file in it is as it was written. */
-function unchanged(output: string, inputs: LockInputs): RunRecord | undefined {
+export function unchanged(output: string, inputs: LockInputs): RunRecord | undefined {
   const lock = readLock(output);
   if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;

@@ -111,7 +111,8 @@ export class Memory {
 
 const [GRAPH, ABOUT, FLOATS] = ["model.onnx", "step.json", "values.safetensors"];
 
-const checkpointKeys = (key: string): readonly string[] => [0, 1].map((i) => hash({ checkpoint: key, i }));
+export const checkpointKeys = (key: string): readonly string[] =>
+  [0, 1].map((i) => hash({ checkpoint: key, i }));
 
 const savedState = z.strictObject({
   step: z.int(),

@@ -29,7 +29,7 @@ export interface RunContext {
   readonly inputs: LockInputs | undefined;
 }
 
-interface Loaded {
+export interface Loaded {
   readonly engine: Engine;
   readonly model: LoadedModel;
   readonly teacher: LoadedModel;
@@ -77,7 +77,8 @@ async function keepingWeights(error: unknown, output: string): Promise<unknown> 
   });
 }
 
-async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
+/** The engine, the models and the data of a plan. */
+export async function load(plan: Plan, { cwd }: Pick<RunContext, "cwd">): Promise<Loaded> {
   const text = { text: plan.task !== undefined };
   // the file is read while the engine loads
   const opening = openModel(plan.model, cwd, text);
@@ -113,7 +114,7 @@ async function load(plan: Plan, { cwd }: RunContext): Promise<Loaded> {
 }
 
 /** What the first step cannot do is known before anything is spent; later steps are checked when their input is there. */
-function checkFirstStep({ steps }: Plan, { model }: Loaded): void {
+export function checkFirstStep({ steps }: Plan, { model }: Loaded): void {
   const [first] = steps;
   if (first) refuseIf(first, model);
 }
@@ -187,11 +188,17 @@ async function makeAll(
 /** The run's memory; without a store nothing is hashed for it. */
 async function recallOf(plan: Plan, loaded: Loaded, { store, emit, threads }: RunContext): Promise<Recall> {
   if (!store) return forgetful;
-  const { engine, model, teacher, identity, train, test } = loaded;
+  return keeping(new Memory(store, emit), plan, await givenOf(loaded, threads), loaded.test);
+}
+
+/** What every key of the run depends on. */
+export async function givenOf(
+  { engine, model, teacher, identity, train }: Loaded,
+  threads: number,
+): Promise<Given> {
   const teacherHash = modelHash(teacher, await identity);
   const own = model === teacher ? teacherHash : modelHash(model, await weightsHash(model));
-  const given: Given = { engine, threads, train, model: own, teacher: teacherHash };
-  return keeping(new Memory(store, emit), plan, given, test);
+  return { engine, threads, train, model: own, teacher: teacherHash };
 }
 
 async function staged(context: RunContext, id: string, work: () => Promise<Made>): Promise<Made> {

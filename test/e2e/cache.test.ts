@@ -44,11 +44,18 @@ const bitsOf = (output: string): readonly string[] =>
   );
 
 test("an unchanged recipe runs nothing, a changed last step alone, and another recipe shares the beginning", () => {
+  const dry = compress("one", recipe("out/one"), "--cache", "kept", "--dry-run");
+  expect(dry.out).toMatch(/^distill +runs +no result of it is kept/m);
+  expect(dry.out).toMatch(/^quantize.dynamic +runs +distill runs before it/m);
+  expect(world.files("out")).toEqual([]);
   const first = compress("one", recipe("out/one"), "--cache", "kept");
   expect(first).toMatchObject({ code: 0, kept: [], ran: ["distill", "prune.neurons", "quantize.dynamic"] });
   const again = compress("one", recipe("out/one"), "--cache", "kept");
   expect(again).toMatchObject({ code: 0, kept: [], ran: [] });
   expect(again.err).toContain("nothing has changed");
+  const kept = compress("one", recipe("out/one"), "--cache", "kept", "--dry-run");
+  expect(kept.out).toMatch(/^distill +kept +its result is kept/m);
+  expect(kept.out).toContain("nothing would be done");
   expect(again.out.split("\n")[1]).toBe(first.out.split("\n")[1]);
   const bits = bitsOf("out/one");
   const tables = compress(

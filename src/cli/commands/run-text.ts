@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { AppError, fileError } from "../../base/index.ts";
+import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe } from "../../recipe/index.ts";
 import type { Latency, RunRecord, Stage } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
@@ -33,6 +34,15 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
     ...(refused > 0 ? [`${plural(refused, "refusal")}; the report says which and why\n`] : []),
     `${folder} was written in ${duration(record.seconds)}; read ${join(folder, "report.html")}\n`,
   ].join("");
+}
+
+/** What a run would do, step by step. */
+export function dryText({ steps, unchanged, output }: DryRun): string {
+  const rows = steps.map(({ name, cached, why }) => [oneLine(name), cached ? "kept" : "runs", why]);
+  const end = unchanged
+    ? `${output} holds this very result: nothing would be done\n`
+    : "every model is measured anew, and the output folder is written\n";
+  return `${table(["step", "", "why"], rows)}${end}`;
 }
 
 function stageTable(stages: readonly Stage[]): string {
