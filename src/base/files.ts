@@ -48,17 +48,20 @@ function asChunks(chunks: Uint8Array | string | Iterable<Uint8Array>): Iterable<
   return chunks instanceof Uint8Array ? [chunks] : chunks;
 }
 
-/** The error of a failed file operation: kind `resource` when the disk is full, else `input`. */
+/** What is wrong with the machine, and not with the path. */
+const exhausted: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "ENOMEM", "EMFILE", "ENFILE", "EIO"]);
+
+/** The error of a failed file operation: kind `resource` when the machine fails or is full, else `input`. */
 export function fileError(cause: unknown, path: string, what: string): AppError {
   const code = (cause as { code?: string }).code ?? "unknown";
-  const kind =
-    code === "ENOSPC" || code === "EDQUOT" || code === "ENOMEM" || code === "EMFILE" ? "resource" : "input";
+  const kind = exhausted.has(code) ? "resource" : "input";
   const why: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file or folder",
     EACCES: "permission denied",
     EISDIR: "it is a folder",
     ENOTDIR: "a part of the path is not a folder",
     ENOSPC: "no space is left on the disk",
+    EIO: "the disk failed",
     EROFS: "the file system is read-only",
   };
   return new AppError(kind, `${what}: ${why[code] ?? (cause as Error).message}`, {
