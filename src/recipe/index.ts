@@ -7,3 +7,4 @@ export { learns, type Preset, type PresetStep, presetNamed, presets } from "./pr
 export { type Recipe, type RecipeStep, type RecipeTask, type Registry, registry, verbsOf } from "./recipe.ts";
 export { choicesOf, describeShapes, type KeyDoc, keysOf, type Shape, shapeOf } from "./shape.ts";
 export { bindStep, type NamedStep, readParams } from "./steps.ts";
+export { type Axis, axisOf, type Variant, variantPath, variantsOf } from "./variants.ts";

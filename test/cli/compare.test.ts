@@ -114,7 +114,7 @@ describe("minnow compare", () => {
     [
       [],
       2,
-      "error: minnow compare: expected <run>: output folders with a report.json, or such files. Hint: minnow compare --help shows how it is used\n",
+      "error: minnow compare: expected <run>: output folders with a report.json, such files, or recipes, which are run. Hint: minnow compare --help shows how it is used\n",
     ],
     [
       ["out/small", "./out/small/report.json"],

@@ -131,3 +131,18 @@ test("what is interrupted goes on where it was, and ends with the same bits", as
   expect(rest.err).toMatch(/goes on at step \d+/);
   expect(bitsOf("out/pieces")).toEqual(bitsOf("out/whole"));
 }, 60_000);
+
+test("compare runs a recipe for each value of a matrix; what they share is computed once", () => {
+  compress("base", recipe("out/base"), "--cache", "kept");
+  const words = ["base.yaml", "--matrix", "steps[2].quantize.tables=true,false", "--cache", "kept"];
+  const { code, out, err } = world.minnow("compare", ...words, "--progress", "plain", "-o", "out/compared");
+  expect([code, err.includes("error"), err.match(/step=distill seconds=\S+ cached=true/g)?.length]).toEqual([
+    0,
+    false,
+    2,
+  ]);
+  expect(out).toContain("base-tables-true");
+  expect(out).toContain("base-tables-false");
+  const names = world.files("out/compared").map((name) => name.replace(/.*\//, ""));
+  expect(names.toSorted()).toEqual(["compare.html", "compare.json", "compare.md"]);
+}, 60_000);

@@ -1,11 +1,18 @@
 // minnow compare: several runs side by side, and which results are worth having.
+import { cacheFlag, cacheOf } from "../cache.ts";
 import { defineCommand } from "../define.ts";
 
 export const compare = defineCommand({
   name: "compare",
   describe: "set runs side by side: accuracy against bytes and latency, and which are worth having",
-  examples: ["compare out/small out/tiny", "compare out/small out/tiny/report.json --output out/compared"],
-  positionals: { run: { describe: "output folders with a report.json, or such files", many: true } },
+  examples: [
+    "compare out/small out/tiny",
+    "compare out/small out/tiny/report.json --output out/compared",
+    "compare recipe.yaml --matrix steps[0].distill.student.hidden=96,128",
+  ],
+  positionals: {
+    run: { describe: "output folders with a report.json, such files, or recipes, which are run", many: true },
+  },
   flags: {
     output: {
       type: "string",
@@ -13,15 +20,24 @@ export const compare = defineCommand({
       describe: "folder for compare.json, compare.md and compare.html",
       offers: "files",
     },
+    matrix: {
+      type: "string",
+      array: true,
+      describe: "run each recipe once for each value of a key: steps[0].distill.student.hidden=96,128",
+    },
+    cache: cacheFlag,
     "across-data": {
       type: "boolean",
       default: false,
       describe: "show runs with other test data side by side, with a note",
     },
   },
-  async run({ run: paths, output, "across-data": acrossData }, { io }) {
+  async run({ run: given, output, matrix, cache, "across-data": acrossData }, context) {
+    const { io } = context;
     const { compareRuns } = await import("../../compare/index.ts");
     const { compareText, readRuns, writeComparison } = await import("./compare-files.ts");
+    const { runsOf } = await import("./compare-runs.ts");
+    const paths = await runsOf(given, (matrix ?? []).map(String), await cacheOf(cache, context), context);
     const runs = await readRuns(paths, { cwd: io.cwd, output });
     const comparison = compareRuns(runs, { acrossData });
     if (output !== undefined) await writeComparison(comparison, output, io.cwd);
