@@ -2,6 +2,7 @@
 import { must, rng } from "../base/index.ts";
 import {
   bootstrapMean,
+  calibrationError,
   type LatencyResult,
   measureLatency,
   measurePeakRss,
@@ -10,8 +11,15 @@ import {
   ratioOfMedians,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
-import { judge, type Latency, type Stage } from "../record/index.ts";
-import { type Dataset, type Scores, score, type Task } from "../tasks/index.ts";
+import { type Differences, judge, type Latency, type Measured, type Stage } from "../record/index.ts";
+import {
+  answersIn,
+  type Dataset,
+  differencesBetween,
+  type Scores,
+  score,
+  type Task,
+} from "../tasks/index.ts";
 import { type Made, sampleFeeds } from "./stages.ts";
 
 export interface MeasureOptions {
@@ -41,6 +49,17 @@ export async function measureStages(
     stages.push({ ...figures, warnings: before ? judge(figures, before) : [] });
   });
   return stages;
+}
+
+/** Where the last stage answers otherwise than the first; undefined without labelled test data or a step. */
+export function differencesOf(
+  made: readonly Pick<Made, "logits">[],
+  test: Dataset | undefined,
+): Differences | undefined {
+  const [teacher, last] = [made[0]?.logits, made.at(-1)?.logits];
+  if (made.length < 2 || !test || !teacher || !last) return undefined;
+  const items = test.items.length;
+  return differencesBetween(test, answersIn(teacher, items), answersIn(last, items));
 }
 
 function scoresOf(one: Made, teacher: Made, { test }: MeasureOptions): Scores | undefined {
@@ -79,6 +98,7 @@ function figuresOf(
       ...(own?.correct && { accuracy: proportion(sum(own.correct), own.correct.length) }),
       ...(own?.agreement && { agreement: proportion(sum(own.agreement), own.agreement.length) }),
       ...(own?.kl && { kl: bootstrapMean(own.kl, rng(seed, "kl", index)) }),
+      ...(own?.correct && one.logits && { ece: calibrationOf(one.logits, own.correct, seed, index) }),
     },
     ...(teacher && { versusTeacher: teacher }),
     ...(before && { versusBefore: before }),
@@ -91,6 +111,16 @@ function figuresOf(
     changes: [...one.changes],
     refused: [...one.refused],
   };
+}
+
+function calibrationOf(
+  logits: Float32Array,
+  correct: readonly number[],
+  seed: number,
+  index: number,
+): Measured {
+  const confidence = answersIn(logits, correct.length).map(({ probability }) => probability);
+  return calibrationError(confidence, correct.map(Boolean), rng(seed, "ece", index));
 }
 
 /** Most items that latency is measured on. */

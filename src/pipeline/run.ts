@@ -10,7 +10,7 @@ import type { MethodContext } from "../methods/index.ts";
 import { type RunRecord, recordVersion, resultOf, type Stage, stageNames } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
-import { measureStages } from "./measure.ts";
+import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
 import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
@@ -48,7 +48,13 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
   try {
     const made = await makeAll(plan, loaded, work, context);
     const stages = await measured(made, plan, loaded, context);
-    const record = await recordOf(plan, loaded, stages, context, (performance.now() - start) / 1000);
+    const record = await recordOf(
+      plan,
+      loaded,
+      { made, stages },
+      context,
+      (performance.now() - start) / 1000,
+    );
     await writeOutput(plan.output, {
       models: modelsOf(made),
       float: floatOf(made),
@@ -300,7 +306,7 @@ async function measured(
 async function recordOf(
   plan: Plan,
   loaded: Loaded,
-  stages: readonly Stage[],
+  { made, stages }: { readonly made: readonly Made[]; readonly stages: readonly Stage[] },
   { threads, cwd }: RunContext,
   seconds: number,
 ): Promise<RunRecord> {
@@ -308,6 +314,7 @@ async function recordOf(
   const data = (set: Dataset | undefined) =>
     set && { path: set.path, items: set.items.length, hash: set.hash };
   const [trainData, testData] = [data(train), data(test)];
+  const differences = differencesOf(made, test);
   return {
     schema: recordVersion,
     minnow: version(),
@@ -324,6 +331,7 @@ async function recordOf(
     },
     stages: [...stages],
     result: resultOf(stages),
+    ...(differences && { differences }),
     seconds,
     peakRssBytes: await ownPeakRss(),
   };

@@ -3,6 +3,7 @@ export { judge } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
 export {
+  type Differences,
   type Interval,
   type Latency,
   type Machine,

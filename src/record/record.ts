@@ -62,6 +62,9 @@ const stage = z
       kl: measured
         .optional()
         .describe("mean KL divergence of the teacher's classes from this stage's, in nats"),
+      ece: measured
+        .optional()
+        .describe("expected calibration error of the largest probability, 15 bins, as a fraction"),
     }),
     versusTeacher: paired.optional(),
     versusBefore: paired.optional(),
@@ -123,6 +126,45 @@ const result = z
   })
   .meta({ id: "Result", description: "The final stage against the teacher." });
 
+const classFigures = {
+  name: words,
+  items: count.min(1).describe("test items of the class"),
+  teacherRight: count.describe("those that the teacher gets right"),
+  right: count.describe("those that the final stage gets right"),
+};
+
+const answer = z.strictObject({ class: words, probability: z.number().min(0).max(1) });
+
+const differences = z
+  .strictObject({
+    classes: z
+      .array(
+        z.strictObject({
+          ...classFigures,
+          takenFor: z
+            .strictObject({ name: words, items: count.min(1) })
+            .describe("the wrong class that the final stage gives most often"),
+        }),
+      )
+      .max(10)
+      .describe("whose share of right answers fell most, the farthest first"),
+    floor: z
+      .strictObject(classFigures)
+      .describe("the class of which the final stage gets the smallest share right"),
+    examples: z
+      .array(
+        z.strictObject({
+          text: words.describe("of the test item, cut to 200 characters"),
+          label: words,
+          teacher: answer,
+          result: answer.describe("the final stage's"),
+        }),
+      )
+      .max(10)
+      .describe("items that only the teacher gets right, those first of which the final stage is surest"),
+  })
+  .meta({ id: "Differences", description: "Where the final stage and the teacher answer differently." });
+
 /** The name and version of the record's format. */
 export const recordVersion = "minnow.report/1";
 
@@ -145,6 +187,7 @@ export const runRecord = z.strictObject({
   }),
   stages: z.array(stage).min(1).describe("the teacher first"),
   result,
+  differences: differences.optional(),
   seconds: amount,
   peakRssBytes: count.describe("of the process that ran the recipe"),
 });
@@ -169,5 +212,7 @@ export type Paired = Frozen<z.infer<typeof paired>>;
 export type Latency = Frozen<z.infer<typeof latency>>;
 /** What the figures were measured on. */
 export type Machine = Frozen<z.infer<typeof machine>>;
+/** Where the final stage and the teacher answer differently. */
+export type Differences = Frozen<z.infer<typeof differences>>;
 /** The final stage against the teacher. */
 export type Result = Frozen<z.infer<typeof result>>;

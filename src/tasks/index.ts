@@ -14,6 +14,7 @@ export {
   type Metric,
   type Task,
 } from "./define.ts";
+export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
 export { argmax } from "./metrics.ts";
 export { type DataPath, dataFormats, dataPath, readSource, type Source } from "./source.ts";

@@ -81,6 +81,13 @@ describe("parseRecord", () => {
       "stages[2].size.bytes",
     ],
     [
+      "a probability above 1",
+      (r: { differences: { examples: { result: object }[] } }) => {
+        Object.assign(r.differences.examples[0]?.result ?? {}, { probability: 1.5 });
+      },
+      "differences.examples[0].result.probability",
+    ],
+    [
       "an interval upside down",
       (r: { result: object }) => ({ ...r, result: { ...r.result, faster: { value: 2, low: 3, high: 1 } } }),
       "result.faster",
