@@ -2,6 +2,7 @@
 import type { RunRecord, Stage } from "../record/index.ts";
 import { drawChart } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
+import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, listed } from "./page.ts";
 import {
@@ -32,7 +33,7 @@ ${drawWarnings(record.stages)}
 ${chartsOf(record).map(drawChart)}</div>
 <h2>The figures</h2>
 ${figures.map((table) => table && drawTable(table, { kind: "stages", marked: (row) => isFinal(row, table) }))}
-<h2>What the steps did</h2>
+${drawDifferences(record)}<h2>What the steps did</h2>
 ${record.stages.slice(1).map(drawStep)}
 ${drawRefused(record)}
 <h2>How it was measured</h2>
@@ -54,6 +55,15 @@ function drawWarnings(stages: readonly Stage[]): Markup | undefined {
   if (lines.length === 0) return undefined;
   return html`<section class="alert" aria-labelledby="worse">
 <h2 id="worse">What got worse on the way</h2><ul>\n${lines.slice(0, listed)}</ul></section>`;
+}
+
+function drawDifferences(record: RunRecord): Markup | undefined {
+  const section = differencesSection(record);
+  if (!section) return undefined;
+  const tables = [section.classes, section.examples].filter(({ rows }) => rows.length > 0);
+  return html`<h2>${differencesTitle}</h2>
+<p>${section.floor}</p>
+${tables.map((table) => drawTable(table, { kind: "words" }))}`;
 }
 
 function drawStep(stage: Stage): Markup {

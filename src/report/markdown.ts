@@ -1,5 +1,6 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
 import type { RunRecord, Stage } from "../record/index.ts";
+import { differencesSection, differencesTitle } from "./differences.ts";
 import {
   changesTable,
   costTable,
@@ -34,6 +35,7 @@ function withLimit(record: RunRecord, limit: number): string {
     ...[qualityTable(record), costTable(record), latencyTable(record)].map(
       (table) => table && section(table, rows),
     ),
+    differences(record, limit),
     collapsed(refusedTable(record), limit),
     ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
     `## How it was measured\n\n${howMeasured(record)
@@ -53,6 +55,15 @@ function warnings(stages: readonly Stage[], limit: number): string {
   if (lines.length === 0) return "";
   const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
   return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+}
+
+function differences(record: RunRecord, limit: number): string {
+  const found = differencesSection(record);
+  if (!found) return "";
+  const { floor, classes, examples } = found;
+  const fell = classes.rows.length === 0 ? [] : [tableText(classes, limit)];
+  const parts = [`## ${differencesTitle}`, inline(floor, 300), ...fell, collapsed(examples, limit)];
+  return parts.filter((text) => text !== "").join("\n\n");
 }
 
 const section = (table: Table, limit: number): string =>

@@ -42,6 +42,8 @@ export function qualityTable({ stages }: RunRecord): Table | undefined {
       "Stage",
       "Accuracy",
       "95 % interval",
+      "ECE",
+      "95 % interval",
       "Points to teacher",
       "95 % interval",
       "Lost / gained",
@@ -55,12 +57,14 @@ export function qualityTable({ stages }: RunRecord): Table | undefined {
 }
 
 function qualityRow({ name, metrics, versusTeacher: pair, parity }: Stage): string[] {
-  const { accuracy, agreement, kl } = metrics;
+  const { accuracy, agreement, kl, ece } = metrics;
   const points = pair && { value: 100 * pair.value, low: 100 * pair.low, high: 100 * pair.high };
   return [
     name,
     accuracy ? percent(accuracy.value) : none,
     accuracy ? percentRange(accuracy) : none,
+    ece ? percent(ece.value) : none,
+    ece ? percentRange(ece) : none,
     points ? signed(points.value) : none,
     points ? signedRange(points) : none,
     pair ? `${count(pair.lost)} / ${count(pair.gained)}` : none,
@@ -167,6 +171,7 @@ export function howMeasured({ stages }: RunRecord): readonly (readonly [what: st
   const has = (test: (stage: Stage) => unknown): boolean => stages.some((stage) => Boolean(test(stage)));
   return [
     has(({ metrics }) => metrics.accuracy) && (["Accuracy", ways.accuracy] as const),
+    has(({ metrics }) => metrics.ece) && (["ECE", ways.ece] as const),
     has(({ metrics }) => metrics.agreement ?? metrics.kl) && (["Agreement and KL", ways.agreement] as const),
     has(({ latency }) => latency[0]) && (["Latency", `${ways.latency} ${lengthsOf(stages)}`] as const),
     ["Size", ways.size] as const,
@@ -180,6 +185,9 @@ const ways = {
     "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items " +
     "(Newcombe 1998, method 10). Lost are items that the teacher gets right and the stage wrong; " +
     "gained the reverse.",
+  ece:
+    "Expected calibration error: how far the probability of the answers is from the share of right ones, in " +
+    "the mean over 15 bins of equal width (Guo et al. 2017), with a bootstrap interval. Small is good.",
   agreement:
     "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
   latency:

@@ -158,6 +158,68 @@ describe("HTML", () => {
   });
 });
 
+describe("where they differ", () => {
+  const { differences, ...older } = mini;
+  if (!differences) throw new Error("no differences");
+  const [example] = differences.examples;
+  if (!example) throw new Error("no examples");
+  const text = "<img src=x onerror=alert(1)> | @someone [x](javascript:alert(1))\n# heading";
+  const hostile: RunRecord = { ...mini, differences: { ...differences, examples: [{ ...example, text }] } };
+
+  test.each(["markdown", "html"] as const)("%s shows classes, the floor and examples", (format) => {
+    const page = render(mini, format).replaceAll("\\_", "_");
+    expect(page).toContain("Where they differ");
+    expect(page).toContain("synthetic_card_blocked");
+    expect(page).toContain("synthetic: wake me in ten minutes");
+    expect(page).toMatch(
+      /66\.7[ \u00a0]% of 30 items right, 80\.0[ \u00a0]% by the teacher: synthetic_refund/,
+    );
+  });
+
+  test.each(["markdown", "html"] as const)("%s has no such section of an older record", (format) => {
+    expect(render(older, format)).not.toContain("Where they differ");
+  });
+
+  test.each(["markdown", "html"] as const)("%s leaves out tables without rows", (format) => {
+    const none: RunRecord = { ...mini, differences: { ...differences, classes: [], examples: [] } };
+    expect(render(none, format)).toContain("Where they differ");
+    expect(render(none, format)).not.toMatch(/Most often taken for|only the teacher gets right/);
+  });
+
+  test("the text of an example is inert: shown, and nothing but text", () => {
+    const page = render(hostile, "html");
+    expect(page).toContain(
+      "&lt;img src=x onerror=alert(1)&gt; | @someone [x](javascript:alert(1)) # heading",
+    );
+    expect(page).not.toContain("<img");
+    const report = render(hostile, "markdown");
+    expect(report).toContain(
+      "| &lt;img src=x onerror=alert(1)&gt; \\| @&#8203;someone \\[x\\](javascript:alert(1)) \\# heading |",
+    );
+    expect(report).not.toMatch(/<img|^# heading/m);
+  });
+
+  test("the model card holds no text of the test data", () => {
+    expect(render(mini, "card")).not.toContain("wake me");
+  });
+
+  test("Markdown stays under its limit with the longest hostile texts, and counts what it leaves out", () => {
+    const long = "@".repeat(200);
+    const side = { class: long, probability: 0.5 };
+    const examples = Array.from({ length: 10 }, () => ({
+      ...{ text: long, label: long, teacher: side, result: side },
+    }));
+    const takenFor = { name: long, items: 1 };
+    const classes = Array.from({ length: 10 }, () => ({
+      ...{ name: long, items: 2, teacherRight: 2, right: 1, takenFor },
+    }));
+    const report = render({ ...mini, differences: { ...differences, classes, examples } }, "markdown");
+    expect(report.length).toBeLessThan(60_000);
+    expect(report.match(/and 7 more rows in report\.json/g)).toHaveLength(2);
+    expect(report).toContain("Made by minnow");
+  });
+});
+
 test("Markdown stays under 60,000 characters, and counts what it leaves out", () => {
   const [teacher, step] = mini.stages;
   if (!teacher || !step) throw new Error("no stages");
