@@ -9,10 +9,11 @@ const BINS = 15;
 const RESAMPLES = 200;
 
 /**
- * Expected calibration error: sum over bins of the share of items times |share right - mean confidence|, as a
- * fraction; zeros for no items. `confidence` is the probability in [0, 1] of each item's answer. Bin k holds
- * (k / 15, (k + 1) / 15]. C. Guo et al., "On calibration of modern neural networks", ICML 2017, arXiv:1706.04599.
- * Noise within bins only adds to it, in a resample twice; the interval is widened to the value where it lies above.
+ * Expected calibration error: sum over bins of the share of items times |share right - mean confidence|, as
+ * a fraction; zeros for no items. `confidence` is the probability in [0, 1] of each item's answer. Bin k holds
+ * (k / 15, (k + 1) / 15]. C. Guo et al., "On calibration of modern neural networks", ICML 2017,
+ * arXiv:1706.04599. Noise within bins adds to the error, in a resample once more; where the interval then
+ * leaves the value out, it is widened to it.
  */
 export function calibrationError(
   confidence: ArrayLike<number>,

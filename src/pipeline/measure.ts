@@ -85,10 +85,7 @@ function figuresOf(
       ? pairedDifference(own.correct.map(Boolean), other.correct.map(Boolean))
       : undefined;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const [teacher, before] = [
-    index > 0 ? versus(scores[0]) : undefined,
-    index > 0 ? versus(scores[index - 1]) : undefined,
-  ];
+  const [teacher, before] = index > 0 ? [versus(scores[0]), versus(scores[index - 1])] : [];
   return {
     name: one.name,
     method: one.method,

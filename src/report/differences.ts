@@ -1,4 +1,4 @@
-// The section on where the final stage and the teacher differ: its words and tables, the same in every format.
+// The section on where the final stage and the teacher differ: its words and tables, for every format.
 import type { Differences, RunRecord } from "../record/index.ts";
 import type { Table } from "./tables.ts";
 import { count, percent } from "./words.ts";
@@ -25,7 +25,8 @@ const share = (right: number, items: number): string => `${percent(right / items
 
 function floorLine({ floor: { name, items, right, teacherRight } }: Differences): string {
   const [own, theirs] = [percent(right / items, 1), percent(teacherRight / items, 1)];
-  return `Least accurate of all classes, with ${own} of ${count(items)} items right, ${theirs} by the teacher: ${name}`;
+  const shares = `${own} of ${count(items)} items right, ${theirs} by the teacher`;
+  return `Least accurate of all classes, with ${shares}: ${name}`;
 }
 
 const classesTable = ({ classes }: Differences, teacher: string, final: string): Table => ({

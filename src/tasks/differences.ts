@@ -1,4 +1,4 @@
-// Differences: the classes and items of a labelled test set on which a model answers otherwise than its teacher.
+// Differences: the classes and items of a test set on which a model answers otherwise than its teacher.
 import { must } from "../base/index.ts";
 import type { Differences } from "../record/index.ts";
 import type { Dataset } from "./define.ts";
@@ -35,7 +35,7 @@ interface ClassCount {
   readonly wrong: Map<number, number>;
 }
 
-/** Where `own` and `teacher`, answers in the data's order, differ; undefined unless every item has a label. */
+/** Where two models' answers, in the data's order, differ; undefined unless every item has a label. */
 export function differencesBetween(
   { items, labels }: Pick<Dataset, "items" | "labels">,
   teacher: readonly Answer[],
