@@ -50,6 +50,9 @@ export const blocks: readonly Block[] = documents.flatMap(blocksIn);
 export const blocksOf = (language: string): readonly Block[] =>
   blocks.filter((block) => block.language === language);
 
+/** Whether a YAML block is a workflow; all others are recipes. */
+export const isWorkflow = ({ text }: Block): boolean => /^jobs:/m.test(text);
+
 /** The text without fenced blocks and code spans. */
 const prose = (path: string): string =>
   textOf(path)

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { parseRecipe } from "../../src/recipe/index.ts";
-import { blocksOf, titleOf } from "./documents.ts";
+import { blocksOf, isWorkflow, titleOf } from "./documents.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "minnow-docs-recipes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ function placeFiles(recipe: string, text: string): void {
   }
 }
 
-const recipes = blocksOf("yaml");
+const recipes = blocksOf("yaml").filter((block) => !isWorkflow(block));
 
 test("there are recipes", () => {
   expect(recipes.length).toBeGreaterThan(1);
