@@ -1,9 +1,10 @@
-// Every one-edit slip in every command, flag and recipe key is met with the word that was meant.
+// suggestion(): one slip in any command, flag or recipe key, among all words of its place, is met with the word that was meant.
 import { expect, test } from "vitest";
 import { type Rng, rng, suggestion } from "../../src/base/index.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { globalFlags } from "../../src/cli/globals.ts";
-import { recipeSchemaDocs } from "../../src/recipe/index.ts";
+import { methods } from "../../src/methods/index.ts";
+import { recipeSchemaDocs, verbsOf } from "../../src/recipe/index.ts";
 
 /** Words that stand in one place, so that a slip in one of them is looked up among all of them. */
 interface Place {
@@ -19,19 +20,36 @@ const flagPlaces = async (): Promise<readonly Place[]> =>
     })),
   );
 
-/** Each mapping of each section, by the keys that it has. */
-const keyPlaces = (): readonly Place[] =>
-  recipeSchemaDocs().flatMap(({ title, keys }) => {
-    const mappings = new Map<string, Set<string>>();
-    for (const { key } of keys) {
-      const parts = key.split(".");
-      parts.forEach((part, i) => {
-        const mapping = parts.slice(0, i).join(".");
-        mappings.set(mapping, (mappings.get(mapping) ?? new Set()).add(part));
-      });
-    }
-    return [...mappings].map(([mapping, known]) => ({ title: `${title} ${mapping}`, known: [...known] }));
-  });
+/** Each mapping that can be written: those of the recipe, a task with what every task has, a step with its kind. */
+function keyPlaces(): readonly Place[] {
+  const sections = recipeSchemaDocs().map(({ title, keys }) => ({ title, keys: keys.map(({ key }) => key) }));
+  const ofTasks = sections.flatMap(({ title, keys }) => (title === "recipe" ? keys : []));
+  const more = (title: string): readonly string[] => {
+    if (title.startsWith("task: ")) return ofTasks.flatMap((key) => /^task\.(\w+)$/.exec(key)?.[1] ?? []);
+    return title.includes("kind: ") ? ["kind"] : [];
+  };
+  const verbs = { title: "steps", known: verbsOf(methods) };
+  return [
+    verbs,
+    ...sections.flatMap(({ title, keys }) => {
+      const mappings = mappingsOf([...keys, ...more(title)]);
+      return [...mappings].map(([mapping, known]) => ({ title: `${title} ${mapping}`, known: [...known] }));
+    }),
+  ];
+}
+
+/** Names in each mapping of dotted keys, by the key of the mapping. */
+function mappingsOf(keys: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const mappings = new Map<string, Set<string>>();
+  for (const key of keys) {
+    const parts = key.split(".");
+    parts.forEach((part, i) => {
+      const mapping = parts.slice(0, i).join(".");
+      mappings.set(mapping, (mappings.get(mapping) ?? new Set()).add(part));
+    });
+  }
+  return mappings;
+}
 
 const letters = "abcdefghijklmnopqrstuvwxyz";
 
