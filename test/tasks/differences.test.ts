@@ -1,7 +1,5 @@
 // Differences: the answers in logits, classes that fell, the floor, and the examples.
 import { expect, test } from "vitest";
-import { rng } from "../../src/base/index.ts";
-import { calibrationError } from "../../src/bench/index.ts";
 import { type Answer, answersIn, type Dataset, differencesBetween } from "../../src/tasks/index.ts";
 
 const dataOf = (labels: readonly (number | undefined)[], text = (i: number) => `text ${i}`): Dataset => ({
@@ -72,19 +70,4 @@ test("at most ten classes and examples, texts of at most 200 characters, none ha
 
 test("there are none where an item has no label", () => {
   expect(differencesBetween(dataOf([0, undefined]), answers([0, 0]), answers([0, 1]))).toBeUndefined();
-});
-
-test("confidence and calibration of 4,500 items in 150 classes take well under a second", () => {
-  const random = rng(2, "logits");
-  const logits = Float32Array.from({ length: 4500 * 150 }, () => 4 * random.next());
-  const begin = performance.now();
-  const found = answersIn(logits, 4500);
-  const correct = found.map(({ chosen }, i) => chosen === i % 150);
-  calibrationError(
-    found.map(({ probability }) => probability),
-    correct,
-    rng(2, "ece"),
-  );
-  const took = performance.now() - begin;
-  expect(took).toBeLessThan(500);
 });
