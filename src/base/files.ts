@@ -1,6 +1,6 @@
 // Atomic files: everything is written beside its target, synced, then renamed.
-import { randomBytes } from "node:crypto";
-import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { closeSync, fsync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { AppError } from "./error.ts";
@@ -32,6 +32,24 @@ export async function writeAtomic(
     if (handle !== undefined) closeSync(handle);
     removeIfThere(beside);
     throw fileError(cause, path, "cannot be written");
+  }
+}
+
+/** Size and SHA-256 of a file, read in pieces. */
+export function fingerprint(path: string): { readonly bytes: number; readonly sha256: string } {
+  const digest = createHash("sha256");
+  const handle = openSync(path, "r");
+  try {
+    const block = Buffer.allocUnsafe(1 << 22);
+    let bytes = 0;
+    for (;;) {
+      const count = readSync(handle, block, 0, block.byteLength, null);
+      if (count === 0) return { bytes, sha256: digest.digest("hex") };
+      digest.update(block.subarray(0, count));
+      bytes += count;
+    }
+  } finally {
+    closeSync(handle);
   }
 }
 

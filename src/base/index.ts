@@ -2,12 +2,13 @@
 export { cacheFolder } from "./cache-folder.ts";
 export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
 export type { Emit, RunEvent } from "./events.ts";
-export { fileError, writeAtomic } from "./files.ts";
+export { fileError, fingerprint, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
+export { isRunning } from "./process.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { suggest, suggestion } from "./suggest.ts";

@@ -22,8 +22,15 @@ export const version = (): string => read().version;
 /** The oldest Node that minnow runs on, "20.19", from its package.json. */
 export const minimumNode = (): string => read().engines.node.replace(/^>=/, "");
 
-/** SHA-256 of minnow's own code as it runs: what was made by other code is another thing. */
+let code: string | undefined;
+
+/** SHA-256 of minnow's own code as it runs, read once: what was made by other code is another thing. */
 export function codeHash(): string {
+  code ??= hashOfCode();
+  return code;
+}
+
+function hashOfCode(): string {
   // this file lies one folder below all code, in the sources as in the bundle
   const root = dirname(dirname(fileURLToPath(import.meta.url)));
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })

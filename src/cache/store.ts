@@ -1,5 +1,4 @@
 // The cache: entries of files under a hash of everything they depend on, whole or not there, checked when they are read.
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -12,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeAtomic } from "../base/index.ts";
+import { fingerprint, isRunning, writeAtomic } from "../base/index.ts";
 
 /** Layout of the folder; another layout gets another folder. */
 const LAYOUT = "v1";
@@ -76,10 +75,7 @@ export class Store {
     try {
       await fill(aside);
       const files = Object.fromEntries(
-        readdirSync(aside).map((name) => {
-          const bytes = readFileSync(join(aside, name));
-          return [name, { bytes: bytes.byteLength, sha256: sha256(bytes) }];
-        }),
+        readdirSync(aside).map((name) => [name, fingerprint(join(aside, name))]),
       );
       await writeAtomic(join(aside, MANIFEST), JSON.stringify({ what, files } satisfies Manifest));
       this.remove(key);
@@ -155,19 +151,8 @@ export class Store {
     const aside = join(this.folder, ASIDE);
     if (!existsSync(aside)) return;
     for (const name of readdirSync(aside)) {
-      if (!isAlive(Number(name.split("-")[0]))) rmSync(join(aside, name), { recursive: true, force: true });
+      if (!isRunning(Number(name.split("-")[0]))) rmSync(join(aside, name), { recursive: true, force: true });
     }
-  }
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -190,7 +175,7 @@ function fault(folder: string): string | undefined {
     const path = join(folder, name);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
     if (size !== bytes) return `${name} has ${size ?? "no"} bytes in place of ${bytes}`;
-    if (sha256(readFileSync(path)) !== expected) return `${name} was changed`;
+    if (fingerprint(path).sha256 !== expected) return `${name} was changed`;
   }
   return undefined;
 }

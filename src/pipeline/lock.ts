@@ -1,10 +1,9 @@
 // minnow.lock.json: what a result was made from and what came out, by hash; with it a run that would give the same is not run again.
-import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import { AppError, codeHash, hash, version } from "../base/index.ts";
+import { AppError, codeHash, fingerprint, hash, version } from "../base/index.ts";
 import type { Plan } from "./plan.ts";
 
 export const LOCK_FILE = "minnow.lock.json";
@@ -80,22 +79,7 @@ function filesOf(path: string): readonly string[] {
 }
 
 /** Size and hash of a file, under the name it is to have. */
-export function lockedFile(path: string, name: string): LockedFile {
-  const digest = createHash("sha256");
-  const handle = openSync(path, "r");
-  try {
-    const block = Buffer.allocUnsafe(1 << 22);
-    let bytes = 0;
-    for (;;) {
-      const count = readSync(handle, block, 0, block.byteLength, null);
-      if (count === 0) return { path: name, bytes, sha256: digest.digest("hex") };
-      digest.update(block.subarray(0, count));
-      bytes += count;
-    }
-  } finally {
-    closeSync(handle);
-  }
-}
+export const lockedFile = (path: string, name: string): LockedFile => ({ path: name, ...fingerprint(path) });
 
 /** The lock's text. */
 export const printLock = (of: LockInputs, outputs: readonly LockedFile[]): string => {

@@ -1,7 +1,7 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, parseJson, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, isRunning, parseJson, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { parseRecord, type RunRecord } from "../record/index.ts";
@@ -50,15 +50,8 @@ function holderOf(lock: string): Holder | undefined {
 }
 
 /** Whether that very process runs: a number that was given away again since belongs to another. */
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    // a process of another user's is there, although it takes no signal
-    if ((cause as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  return started === undefined || started === startOf(pid);
-}
+const isAlive = ({ pid, started }: Holder): boolean =>
+  isRunning(pid) && (started === undefined || started === startOf(pid));
 
 /** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
 function startOf(pid: number): string | undefined {

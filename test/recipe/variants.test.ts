@@ -15,7 +15,7 @@ output: out/mini
 describe("variantsOf", () => {
   test("gives every combination, in order", () => {
     const axes = [axisOf("steps[0].distill.student.hidden=96,128"), axisOf("seed=1,2")];
-    const variants = variantsOf(text, "/work/recipes/r.yaml", axes);
+    const variants = variantsOf(text, "/data/recipes/r.yaml", axes);
     expect(variants.map(({ name }) => name)).toEqual([
       "hidden=96 seed=1",
       "hidden=96 seed=2",
@@ -23,14 +23,14 @@ describe("variantsOf", () => {
       "hidden=128 seed=2",
     ]);
     expect(parse(variants[2]?.text ?? "")).toEqual({
-      teacher: "/work/models/bert",
+      teacher: "/data/models/bert",
       task: {
         name: "text-classification",
-        train: "/work/recipes/train.tsv",
-        test: "/work/recipes/data.json#test",
+        train: "/data/recipes/train.tsv",
+        test: "/data/recipes/data.json#test",
       },
       steps: [{ distill: { student: { layers: 3, hidden: 128 } } }, { quantize: { kind: "dynamic" } }],
-      output: "/work/recipes/out/mini-hidden-128-seed-1",
+      output: "/data/recipes/out/mini-hidden-128-seed-1",
       seed: 1,
     });
     expect(new Set(variants.map(({ output }) => output)).size).toBe(4);
