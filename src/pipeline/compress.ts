@@ -1,18 +1,16 @@
 // compress and runStep: from a recipe, or from one command's parameters, to a plan that is run.
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
-import { AppError, fileError, parseJson } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { parseRecipe } from "../recipe/index.ts";
-import { parseRecord, type RunRecord } from "../record/index.ts";
+import { parseRecipe, readRecipeText } from "../recipe/index.ts";
+import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
 import { changedFiles, differences, filesNow, inputsOf, type LockInputs, readLock } from "./lock.ts";
 import { modelName } from "./open.ts";
+import { readRecord } from "./output.ts";
 import type { Plan } from "./plan.ts";
 import { type RunContext, run } from "./run.ts";
 
@@ -36,10 +34,7 @@ export function contextOf(options: RunOptions): RunContext {
 
 /** What a recipe asks for; an AppError `usage` for what is wrong with it. */
 export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
-  const text = await readFile(resolve(cwd, recipePath), "utf8").catch((cause) => {
-    const error = fileError(cause, recipePath, "the recipe cannot be read");
-    throw new AppError("usage", error.message, { path: recipePath, cause });
-  });
+  const text = await readRecipeText(recipePath, cwd);
   const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
   return {
     name: basename(recipe.output),
@@ -86,8 +81,7 @@ export function unchanged(output: string, inputs: LockInputs): RunRecord | undef
   const lock = readLock(output);
   if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
-  const path = join(output, "report.json");
-  return parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+  return readRecord(output);
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */

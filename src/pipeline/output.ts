@@ -113,12 +113,16 @@ export async function writeOutput(
   return places;
 }
 
+/** The record of an output folder. */
+export function readRecord(output: string): RunRecord {
+  const path = join(output, formats.json.file);
+  return parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+}
+
 /** Model files that the report in the folder lists as its run's. */
 function modelsBefore(output: string): readonly string[] {
   try {
-    const path = join(output, "report.json");
-    const record = parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
-    const files = record.stages.flatMap(({ file }) => file ?? []);
+    const files = readRecord(output).stages.flatMap(({ file }) => file ?? []);
     return files
       .filter((file) => /^onnx\/[\w.]+\.onnx$/.test(file))
       .flatMap((file) => [file, `${file}_data`]);

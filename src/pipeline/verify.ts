@@ -1,8 +1,8 @@
 // verify: whether an output folder is what its lock says, and whether it can be made again.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { AppError, must, parseJson } from "../base/index.ts";
-import { parseRecord, type RunRecord } from "../record/index.ts";
+import { AppError, must } from "../base/index.ts";
+import type { RunRecord } from "../record/index.ts";
 import type { VerifyOptions, VerifyResult } from "./api.ts";
 import { contextOf, planOf } from "./compress.ts";
 import {
@@ -16,6 +16,7 @@ import {
   lockedFile,
   readLock,
 } from "./lock.ts";
+import { readRecord } from "./output.ts";
 import { run } from "./run.ts";
 
 /** Compares a folder with its lock, and with `rebuild` makes it again beside it; AppError `input` without a lock. */
@@ -61,10 +62,8 @@ function compared(
     models,
     models.map(({ path }) => lockedFile(join(output, path), path)),
   );
-  const path = join(folder, "report.json");
-  const before = parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
   const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
-  const [then, again] = [accuracyOf(before), accuracyOf(record)];
+  const [then, again] = [accuracyOf(readRecord(folder)), accuracyOf(record)];
   const elsewhere = (["cpu", "code", "node", "platform"] as const).some(
     (fact) => lock.inputs[fact] !== now[fact],
   );

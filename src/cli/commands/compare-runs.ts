@@ -1,8 +1,14 @@
 // Recipes among what is to be compared are run first: their steps are shared through the cache.
-import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { AppError, fileError, writeAtomic } from "../../base/index.ts";
-import { axisOf, parseRecipe, type Variant, variantPath, variantsOf } from "../../recipe/index.ts";
+import { writeAtomic } from "../../base/index.ts";
+import {
+  axisOf,
+  parseRecipe,
+  readRecipeText,
+  type Variant,
+  variantPath,
+  variantsOf,
+} from "../../recipe/index.ts";
 import type { CommandContext } from "../define.ts";
 import { runOptions } from "../define.ts";
 
@@ -44,9 +50,7 @@ async function plannedOf(
 ): Promise<readonly Planned[]> {
   if (!isRecipe(path)) return [{ path }];
   const full = resolve(cwd, path);
-  const text = await readFile(full, "utf8").catch((cause: unknown) => {
-    throw new AppError("usage", fileError(cause, path, "the recipe cannot be read").message, { path, cause });
-  });
+  const text = await readRecipeText(path, cwd);
   const folderOf = (recipe: string, of: string): string =>
     relative(cwd, parseRecipe(of, recipe, undefined, cwd).output);
   if (axes.length === 0) return [{ path: folderOf(path, text), recipe: path }];

@@ -1,9 +1,7 @@
 // What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
-import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
-import { AppError, fileError } from "../../base/index.ts";
+import { join, relative } from "node:path";
 import type { DryRun } from "../../pipeline/index.ts";
-import { parseRecipe, type Recipe } from "../../recipe/index.ts";
+import { parseRecipe, type Recipe, readRecipeText } from "../../recipe/index.ts";
 import type { Latency, RunRecord, Stage } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
 import { bytes, count, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
@@ -12,9 +10,7 @@ import { table } from "../render/table.ts";
 
 /** Reads and checks a recipe before anything heavy is loaded; AppError `usage`. */
 export async function readRecipe(path: string, cwd: string): Promise<Recipe> {
-  const text = await readFile(resolve(cwd, path), "utf8").catch((cause: unknown) => {
-    throw new AppError("usage", fileError(cause, path, "the recipe cannot be read").message, { path, cause });
-  });
+  const text = await readRecipeText(path, cwd);
   return parseRecipe(text, path, undefined, cwd);
 }
 

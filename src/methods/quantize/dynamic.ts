@@ -111,11 +111,16 @@ function addMatrix(
   const name = value.name ?? `matrix ${changes.size}`;
   const wider = widened > 0 ? `; ${widened} channels scaled wider so that no runtime saturates` : "";
   changes.set(name, { target: name, what: `int8, ${scales.size} channels${wider}` });
+  return addParts(b, value, values, scales, weights);
+}
+
+/** Integers and scales as weights, named after the one whose place they take. */
+function addParts(b: Builder, of: Value, values: Tensor, scales: Tensor, weights: Made["weights"]): Parts {
   const parts = {
-    values: b.weight(value.name && `${value.name}_quantized`, values),
-    scales: b.weight(value.name && `${value.name}_scale`, scales),
+    values: b.weight(of.name && `${of.name}_quantized`, values),
+    scales: b.weight(of.name && `${of.name}_scale`, scales),
   };
-  weights.set(value, parts);
+  weights.set(of, parts);
   return parts;
 }
 
@@ -149,11 +154,7 @@ function lookUp(
   let parts = weights.get(table);
   if (!parts) {
     const { values, scales } = quantizeTable(tensor, arena);
-    parts = {
-      values: b.weight(table.name && `${table.name}_quantized`, values),
-      scales: b.weight(table.name && `${table.name}_scale`, scales),
-    };
-    weights.set(table, parts);
+    parts = addParts(b, table, values, scales, weights);
     const name = table.name ?? `table ${changes.size}`;
     changes.set(name, {
       target: name,
