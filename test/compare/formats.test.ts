@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Comparison, compareFormats, compareRuns } from "../../src/compare/index.ts";
 import { costAxis } from "../../src/compare/scatter.ts";
+import { expectClosedTags } from "../report/tags.ts";
 import { madeRun } from "./runs.ts";
 
 const write = (comparison: Comparison, file: string): string => {
@@ -111,16 +112,7 @@ describe("HTML", () => {
     expect((middles[0] ?? 0) < (middles[1] ?? 0)).toBe(true);
   });
 
-  test("closes what it opens", () => {
-    const open: string[] = [];
-    for (const [, slash, name = "", , closed] of page.matchAll(
-      /<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*?)(\/?)>/gi,
-    )) {
-      if (slash) expect(open.pop()).toBe(name);
-      else if (!closed && name !== "meta") open.push(name);
-    }
-    expect(open).toEqual([]);
-  });
+  test("closes what it opens", () => expectClosedTags(page));
 
   test("says so where nothing was scored", () => {
     const bare = write(compareRuns([madeRun({ data: null })]), "compare.html");

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseRecord, type RunRecord, type Stage } from "../../src/record/index.ts";
 import { type FormatName, formatNamed, render } from "../../src/report/index.ts";
+import { expectClosedTags } from "./tags.ts";
 
 const load = (name: string): RunRecord =>
   parseRecord(
@@ -141,16 +142,7 @@ describe("HTML", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test("closes what it opens", () => {
-    const open: string[] = [];
-    for (const [, slash, name = "", , closed] of page.matchAll(
-      /<(\/?)([a-z][a-z0-9]*)((?:"[^"]*"|[^">])*?)(\/?)>/gi,
-    )) {
-      if (slash) expect(open.pop()).toBe(name);
-      else if (!closed && name !== "meta") open.push(name);
-    }
-    expect(open).toEqual([]);
-  });
+  test("closes what it opens", () => expectClosedTags(page));
 
   test("says in words what got worse", () => {
     for (const { warnings } of mini.stages)
