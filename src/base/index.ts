@@ -8,7 +8,7 @@ export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
-export { isRunning } from "./process.ts";
+export { type Holder, holderOf, isAlive, isRunning, ownHolder } from "./process.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { suggest, suggestion } from "./suggest.ts";

@@ -2,7 +2,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { asObject, codeHash, type Emit, hash, must, parseJson, version, writeAtomic } from "../base/index.ts";
+import {
+  asObject,
+  codeHash,
+  type Emit,
+  type Holder,
+  hash,
+  must,
+  parseJson,
+  version,
+  writeAtomic,
+} from "../base/index.ts";
 import type { Store } from "../cache/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { families, type LoadedModel } from "../families/index.ts";
@@ -36,10 +46,12 @@ const saved = z.strictObject({
 export class Memory {
   readonly #store: Store;
   readonly #emit: Emit;
+  readonly #signal: AbortSignal;
 
-  constructor(store: Store, emit: Emit) {
+  constructor(store: Store, emit: Emit, signal: AbortSignal) {
     this.#store = store;
     this.#emit = emit;
+    this.#signal = signal;
   }
 
   /** The result of a step, from the store or made now; `base` gives what steps leave as it is. */
@@ -49,24 +61,50 @@ export class Memory {
     base: LoadedModel,
     make: () => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }> {
-    const folder = this.#folder(key, what);
-    if (folder !== undefined) return { ...(await readResult(folder, base)), cached: true };
-    const made = await make();
-    await this.#store.put(key, what, (place) => writeResult(place, made));
-    for (const place of checkpointKeys(key)) this.#store.remove(place);
-    return { ...made, cached: false };
+    const there = async (folder: string) => ({ ...(await readResult(folder, base)), cached: true });
+    return this.#once(key, what, there, async () => {
+      const made = await make();
+      await this.#store.put(key, what, (place) => writeResult(place, made));
+      for (const place of checkpointKeys(key)) this.#store.remove(place);
+      return { ...made, cached: false };
+    });
   }
 
   /** Floats of any kind, from the store or made now. */
   async floats(key: string, what: string, make: () => Promise<Float32Array>): Promise<Float32Array> {
-    const folder = this.#folder(key, what);
-    if (folder !== undefined)
-      return readSafetensors(join(folder, FLOATS)).get("values")?.floats ?? new Float32Array();
-    const made = await make();
-    await this.#store.put(key, what, (place) =>
-      writeSafetensors(join(place, FLOATS), new Map([["values", Tensor.floats([made.length], made)]])),
-    );
-    return made;
+    const there = (folder: string): Float32Array =>
+      readSafetensors(join(folder, FLOATS)).get("values")?.floats ?? new Float32Array();
+    return this.#once(key, what, there, async () => {
+      const made = await make();
+      await this.#store.put(key, what, (place) =>
+        writeSafetensors(join(place, FLOATS), new Map([["values", Tensor.floats([made.length], made)]])),
+      );
+      return made;
+    });
+  }
+
+  /** Reads an entry, or makes it; what another run is making now is waited for, not made twice. */
+  async #once<T>(
+    key: string,
+    what: string,
+    read: (folder: string) => T | Promise<T>,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const before = this.#folder(key, what);
+    if (before !== undefined) return read(before);
+    const waits = ({ pid }: Holder): void =>
+      this.#emit({
+        kind: "note",
+        level: "info",
+        message: `process ${pid} is making ${what}: waiting for it`,
+      });
+    const release = await this.#store.claim(key, waits, this.#signal);
+    try {
+      const folder = this.#folder(key, what);
+      return folder === undefined ? await make() : await read(folder);
+    } finally {
+      release();
+    }
   }
 
   /** Where a step's training stands, until its result is there. Two places in turn: one is whole at any moment. */

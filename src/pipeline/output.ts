@@ -1,7 +1,7 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, isRunning, parseJson, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, holderOf, isAlive, ownHolder, parseJson, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { parseRecord, type RunRecord } from "../record/index.ts";
@@ -18,7 +18,7 @@ export function openWork(output: string): string {
   refuseIfHeld(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, LOCK), JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+  writeFileSync(join(work, LOCK), ownHolder());
   return work;
 }
 
@@ -31,36 +31,6 @@ function refuseIfHeld(work: string): void {
     facts: { pid: holder.pid },
     hint: "wait for it, or choose another output folder",
   });
-}
-
-interface Holder {
-  readonly pid: number;
-  /** When that process began, in the system's ticks; absent where the system does not tell. */
-  readonly started?: string | undefined;
-}
-
-/** Who holds a lock; undefined for no lock, or one that was cut short while it was written. */
-function holderOf(lock: string): Holder | undefined {
-  try {
-    const { pid, started } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
-    return Number.isSafeInteger(pid) && Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether that very process runs: a number that was given away again since belongs to another. */
-const isAlive = ({ pid, started }: Holder): boolean =>
-  isRunning(pid) && (started === undefined || started === startOf(pid));
-
-/** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }
 
 export function closeWork(output: string): void {

@@ -192,9 +192,13 @@ async function makeAll(
 }
 
 /** The run's memory; without a store nothing is hashed for it. */
-async function recallOf(plan: Plan, loaded: Loaded, { store, emit, threads }: RunContext): Promise<Recall> {
+async function recallOf(
+  plan: Plan,
+  loaded: Loaded,
+  { store, emit, signal, threads }: RunContext,
+): Promise<Recall> {
   if (!store) return forgetful;
-  return keeping(new Memory(store, emit), plan, await givenOf(loaded, threads), loaded.test);
+  return keeping(new Memory(store, emit, signal), plan, await givenOf(loaded, threads), loaded.test);
 }
 
 /** What every key of the run depends on. */
