@@ -16,6 +16,10 @@ export interface RunOptions {
 
 export interface CompressOptions extends RunOptions {
   readonly recipePath: string;
+  /** What the recipe says; default: what stands at `recipePath`. */
+  readonly recipeText?: string;
+  /** Folder that is written in place of the recipe's. */
+  readonly output?: string;
   /** Where results of steps are kept and looked for; default: nowhere. */
   readonly cache?: {
     readonly folder: string;
@@ -212,6 +216,8 @@ export interface WeightInfo {
 export interface Pipeline {
   /** The whole recipe: output folder and report. */
   compress(options: CompressOptions): Promise<RunRecord>;
+  /** All of `compress` that the cache keeps, and nothing else. */
+  prepare(options: CompressOptions): Promise<void>;
   /** What `compress` would do; writes nothing. */
   dryRun(options: CompressOptions): Promise<DryRun>;
   runStep(options: StepOptions): Promise<RunRecord>;

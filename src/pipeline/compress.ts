@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
+import { AppError } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
 import { parseRecipe, readRecipeText } from "../recipe/index.ts";
@@ -10,9 +11,9 @@ import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
 import { changedFiles, differences, filesNow, inputsOf, type LockInputs, readLock } from "./lock.ts";
 import { modelName } from "./open.ts";
-import { readRecord } from "./output.ts";
+import { recordIn } from "./output.ts";
 import type { Plan } from "./plan.ts";
-import { type RunContext, run } from "./run.ts";
+import { make, type RunContext, run } from "./run.ts";
 
 /** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */
 const BUDGET_SECONDS = 3;
@@ -33,9 +34,16 @@ export function contextOf(options: RunOptions): RunContext {
 }
 
 /** What a recipe asks for; an AppError `usage` for what is wrong with it. */
-export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
-  const text = await readRecipeText(recipePath, cwd);
+export async function planOf(
+  { recipePath, recipeText, output }: Pick<CompressOptions, "recipePath" | "recipeText" | "output">,
+  cwd: string,
+): Promise<Plan> {
+  const text = recipeText ?? (await readRecipeText(recipePath, cwd));
   const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
+  if (recipe.sweep) {
+    const hint = "minnow compress and search run each of its trials";
+    throw new AppError("usage", "it has a sweep, so it is not one run", { path: recipePath, hint });
+  }
   return {
     name: basename(recipe.output),
     recipe: { path: recipePath, text },
@@ -49,7 +57,7 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
     seed: recipe.seed,
     steps: recipe.steps,
     folder: recipe.folder,
-    output: recipe.output,
+    output: output === undefined ? recipe.output : resolve(cwd, output),
     measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
   };
 }
@@ -59,21 +67,31 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
  * is kept are not run, and a run of which nothing has changed is not run at all.
  */
 export async function compress(options: CompressOptions): Promise<RunRecord> {
+  const { plan, context, known } = await opened(options);
+  if (!known) return run(plan, context);
+  context.emit({
+    kind: "note",
+    level: "info",
+    message: "nothing has changed: the result is as it was made",
+  });
+  return known;
+}
+
+/** Makes what a run of the recipe would keep in the cache, measures and writes nothing: `compress` then has it all. */
+export async function prepare(options: CompressOptions): Promise<void> {
+  const { plan, context, known } = await opened(options);
+  if (!known) await make(plan, context);
+}
+
+/** The plan with where it keeps things, and its result where that is there already. */
+async function opened(options: CompressOptions) {
   const context = contextOf(options);
-  const plan = await planOf(options.recipePath, context.cwd);
+  const plan = await planOf(options, context.cwd);
   const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
-  if (folder === undefined) return run(plan, { ...context, inputs });
-  const known = unchanged(plan.output, inputs);
-  if (known) {
-    context.emit({
-      kind: "note",
-      level: "info",
-      message: "nothing has changed: the result is as it was made",
-    });
-    return known;
-  }
-  return run(plan, { ...context, inputs, store: new Store(resolve(context.cwd, folder), limitBytes) });
+  if (folder === undefined) return { plan, context: { ...context, inputs } };
+  const store = new Store(resolve(context.cwd, folder), limitBytes);
+  return { plan, context: { ...context, inputs, store }, known: unchanged(plan.output, inputs) };
 }
 
 /** The record of an output folder that this very run has made, if every file in it is as it was written. */
@@ -81,7 +99,7 @@ export function unchanged(output: string, inputs: LockInputs): RunRecord | undef
   const lock = readLock(output);
   if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
-  return readRecord(output);
+  return recordIn(output);
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */

@@ -1,12 +1,12 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, holderOf, isAlive, ownHolder, parseJson, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, holderOf, isAlive, ownHolder, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
-import { parseRecord, type RunRecord } from "../record/index.ts";
+import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
-import { LOCK_FILE, type LockInputs, lockedFile, printLock } from "./lock.ts";
+import { LOCK_FILE, type LockInputs, lockedFile, printLock, readLock } from "./lock.ts";
 
 const WORK = ".minnow";
 /** Holds the pid of the process that writes. */
@@ -71,28 +71,50 @@ export async function writeOutput(
     const outputs = filesBelow(staging).map((place) => lockedFile(join(staging, place), place));
     await writeAtomic(join(staging, LOCK_FILE), printLock(inputs, outputs));
   }
+  // models of the run before that this one does not make would be taken for its own
+  return putInPlace(staging, output, record ? modelsBefore(output) : []);
+}
+
+/** Renames all that was made ready into the folder, and takes away those of the files before that are not among it. */
+function putInPlace(staging: string, output: string, before: readonly string[]): readonly string[] {
   const places = filesBelow(staging);
-  const before = modelsBefore(output);
   for (const place of places) {
     mkdirSync(dirname(join(output, place)), { recursive: true });
     renameSync(join(staging, place), join(output, place));
   }
-  // models of the run before that this one does not make would be taken for its own
-  if (record)
-    for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
+  for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
   return places;
 }
 
-/** The record of an output folder. */
-export function readRecord(output: string): RunRecord {
-  const path = join(output, formats.json.file);
-  return parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+/** Holds a folder for this process; others are refused until it is given up with what this returns. */
+export function holdFolder(output: string): () => void {
+  openWork(output);
+  return () => closeWork(output);
 }
+
+/** Puts files into a folder that this process holds, as a run would; models of the result before leave it. */
+export async function placeFiles(
+  output: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const staging = join(output, WORK, "ready");
+  for (const [place, content] of files) await writeAtomic(join(staging, place), content);
+  putInPlace(staging, output, modelsBefore(output));
+}
+
+/** The files of a result, by their places: what its lock lists, and the lock. */
+export function filesOfResult(output: string): ReadonlyMap<string, Uint8Array> {
+  const places = [...(readLock(output)?.outputs.map(({ path }) => path) ?? []), LOCK_FILE];
+  return new Map(places.map((place) => [place, readFileSync(join(output, place))]));
+}
+
+/** The record of an output folder. */
+export const recordIn = (output: string): RunRecord => readRecord(join(output, formats.json.file));
 
 /** Model files that the report in the folder lists as its run's. */
 function modelsBefore(output: string): readonly string[] {
   try {
-    const files = readRecord(output).stages.flatMap(({ file }) => file ?? []);
+    const files = recordIn(output).stages.flatMap(({ file }) => file ?? []);
     return files
       .filter((file) => /^onnx\/[\w.]+\.onnx$/.test(file))
       .flatMap((file) => [file, `${file}_data`]);

@@ -42,19 +42,10 @@ export interface Loaded {
 /** Runs a plan; the output folder is complete when this returns, and untouched when it throws. */
 export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
   const start = performance.now();
-  const loaded = await load(plan, context);
-  checkFirstStep(plan, loaded);
-  const work = openWork(plan.output);
-  try {
-    const made = await makeAll(plan, loaded, work, context);
+  return atWork(plan, context, async (loaded, made) => {
     const stages = await measured(made, plan, loaded, context);
-    const record = await recordOf(
-      plan,
-      loaded,
-      { made, stages },
-      context,
-      (performance.now() - start) / 1000,
-    );
+    const seconds = (performance.now() - start) / 1000;
+    const record = await recordOf(plan, loaded, { made, stages }, context, seconds);
     await writeOutput(plan.output, {
       models: modelsOf(made),
       float: floatOf(made),
@@ -62,6 +53,24 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
       inputs: context.inputs,
     });
     return record;
+  });
+}
+
+/** Makes every stage of a plan, for the sake of what is kept of them. */
+export const make = (plan: Plan, context: RunContext): Promise<void> =>
+  atWork(plan, context, async () => undefined);
+
+/** Makes every stage in a work folder, and does something with them before it is taken away. */
+async function atWork<T>(
+  plan: Plan,
+  context: RunContext,
+  use: (loaded: Loaded, made: readonly Made[]) => Promise<T>,
+): Promise<T> {
+  const loaded = await load(plan, context);
+  checkFirstStep(plan, loaded);
+  const work = openWork(plan.output);
+  try {
+    return await use(loaded, await makeAll(plan, loaded, work, context));
   } catch (error) {
     throw await keepingWeights(error, plan.output);
   } finally {

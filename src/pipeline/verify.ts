@@ -16,7 +16,7 @@ import {
   lockedFile,
   readLock,
 } from "./lock.ts";
-import { readRecord } from "./output.ts";
+import { recordIn } from "./output.ts";
 import { run } from "./run.ts";
 
 /** Compares a folder with its lock, and with `rebuild` makes it again beside it; AppError `input` without a lock. */
@@ -30,7 +30,7 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
       hint: "minnow compress writes one into the output folder of a recipe",
     });
   }
-  const plan = await planOf(lock.inputs.recipe.path, context.cwd);
+  const plan = await planOf({ recipePath: lock.inputs.recipe.path }, context.cwd);
   const inputs = inputsOf(plan, lock.inputs.threads, context.cwd);
   const found = {
     folder: options.folder,
@@ -63,7 +63,7 @@ function compared(
     models.map(({ path }) => lockedFile(join(output, path), path)),
   );
   const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
-  const [then, again] = [accuracyOf(readRecord(folder)), accuracyOf(record)];
+  const [then, again] = [accuracyOf(recordIn(folder)), accuracyOf(record)];
   const elsewhere = (["cpu", "code", "node", "platform"] as const).some(
     (fact) => lock.inputs[fact] !== now[fact],
   );

@@ -8,4 +8,12 @@ export { readRecipeText } from "./read.ts";
 export { type Recipe, type RecipeStep, type RecipeTask, type Registry, registry, verbsOf } from "./recipe.ts";
 export { choicesOf, describeShapes, type KeyDoc, keysOf, type Shape, shapeOf } from "./shape.ts";
 export { bindStep, type NamedStep, readParams } from "./steps.ts";
-export { type Axis, axisOf, type Variant, variantPath, variantsOf } from "./variants.ts";
+export { type Trial, trialsOf } from "./sweep.ts";
+export {
+  type Axis,
+  axisOf,
+  type Setting,
+  type Variant,
+  variantPath,
+  variantsOf,
+} from "./variants.ts";

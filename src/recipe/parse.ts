@@ -37,16 +37,21 @@ export function parseRecipe(
     ...steps.flatMap((step) => (Array.isArray(step) ? step : [])),
   );
   const named = steps.filter((step): step is NamedStep => !Array.isArray(step));
-  const required = readRequirements(value.require, named.length === steps.length ? named : undefined);
+  const all = named.length === steps.length ? named : undefined;
+  const required = readRequirements(value.require, "require", all);
+  const budget = readRequirements(value.budget, "budget", all);
   problems.push(
     ...missingData(value.task, named),
     ...missingFiles(value, folder),
     ...wrongOutput(value, folder),
-    ...required.flatMap((one) => ("problem" in one ? [one.problem] : [])),
+    ...[...required, ...budget].flatMap((one) => ("problem" in one ? [one.problem] : [])),
+    ...budgetAlone(value),
   );
   const parsed = recipeSchema.safeParse(document.value);
   if (problems.length > 0 || !parsed.success || Array.isArray(task)) throw failure(problems, path, document);
-  const { teacher, output, seed, measure } = parsed.data;
+  const { teacher, output, seed, measure, sweep } = parsed.data;
+  const requirementsOf = (read: readonly ReadRequirement[]): readonly ParsedRequirement[] =>
+    read.flatMap((one) => ("requirement" in one ? [one.requirement] : []));
   return {
     path,
     text,
@@ -54,7 +59,9 @@ export function parseRecipe(
     task,
     seed,
     measure,
-    require: required.flatMap((one) => ("requirement" in one ? [one.requirement] : [])),
+    require: requirementsOf(required),
+    sweep,
+    budget: requirementsOf(budget),
     teacher: resolve(folder, teacher),
     output: resolve(folder, output),
     steps: named.map(
@@ -114,6 +121,7 @@ type ReadRequirement = { readonly requirement: ParsedRequirement } | { readonly 
 /** Checks the language of requirements and, where all steps are known, that the stages will be there. */
 function readRequirements(
   value: unknown,
+  key: "require" | "budget",
   steps: readonly NamedStep[] | undefined,
 ): readonly ReadRequirement[] {
   if (!Array.isArray(value)) return [];
@@ -129,9 +137,17 @@ function readRequirements(
       if (!(error instanceof AppError)) throw error;
       const { message, hint, facts } = error;
       const where = `${show(text)} at character ${facts.column}: ${message}`;
-      return [{ problem: { path: ["require", i], blame: "value", message: where, ...(hint && { hint }) } }];
+      return [{ problem: { path: [key, i], blame: "value", message: where, ...(hint && { hint }) } }];
     }
   });
+}
+
+function budgetAlone({ budget, sweep }: Readonly<Record<string, unknown>>): Problem[] {
+  if (budget === undefined || sweep !== undefined) return [];
+  const hint = "require is what the one result of a recipe must satisfy";
+  return [
+    { path: ["budget"], blame: "key", message: "there is no sweep whose trials it could choose", hint },
+  ];
 }
 
 /** The output folder must not be the teacher, nor lie around it: writing it would take the teacher away. */

@@ -2,6 +2,7 @@
 export { judge } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
+export { readRecord } from "./read.ts";
 export {
   type Differences,
   type Interval,

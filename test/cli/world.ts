@@ -46,6 +46,7 @@ export function fakePipeline(functions: Partial<Pipeline>): () => Promise<Pipeli
   };
   const nothing: Pipeline = {
     compress: never,
+    prepare: never,
     dryRun: never,
     runStep: never,
     verifyFolder: never,

@@ -173,12 +173,12 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   [
     "out/mini",
     "o\n^__proto__: { seed: 1 }",
-    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
+    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require, sweep, budget",
   ],
   [
     "out/mini",
     "o\n^<<: { seed: 1 }",
-    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
+    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require, sweep, budget",
   ],
   [
     "out/mini",

@@ -1,7 +1,9 @@
 // minnow compress: a whole recipe.
 import { join, relative } from "node:path";
+import { AppError } from "../../base/index.ts";
 import { cacheFlag, cacheOf } from "../cache.ts";
 import { defineCommand, runOptions } from "../define.ts";
+import { runnerFlags, runnerOf } from "../runner.ts";
 
 export const compress = defineCommand({
   name: "compress",
@@ -14,11 +16,22 @@ export const compress = defineCommand({
       default: false,
       describe: "check everything, and say which steps would run and why; writes nothing",
     },
+    ...runnerFlags,
     cache: cacheFlag,
   },
-  async run({ recipe: path, cache, "dry-run": dry }, context) {
+  async run({ recipe: path, jobs, queue, cache, "dry-run": dry }, context) {
     const { dryText, readRecipe, runText } = await import("./run-text.ts");
     const recipe = await readRecipe(path, context.io.cwd);
+    if (recipe.sweep) {
+      const { sweepOutcome } = await import("./sweep.ts");
+      const runner = async () => runnerOf({ jobs, queue }, await cacheOf(cache, context), context);
+      return sweepOutcome(recipe, dry, runner, context);
+    }
+    if (jobs !== 1 || queue !== undefined)
+      throw new AppError("usage", "it has no sweep: there is one run only", {
+        path,
+        hint: "--jobs and --queue are for the trials of a sweep",
+      });
     const { compress: run, dryRun } = await context.pipeline();
     const options = { ...runOptions(context), recipePath: path, ...(await cacheOf(cache, context)) };
     if (dry) {

@@ -1,0 +1,161 @@
+// Runs on other machines: jobs go to a BullMQ queue in Redis, results come back as run records with their files.
+import { randomUUID } from "node:crypto";
+import { relative } from "node:path";
+import { Queue, QueueEvents, type Job as QueueJob } from "bullmq";
+import { Redis } from "ioredis";
+import { AppError, codeHash, type Emit, hash, version } from "../base/index.ts";
+import { holdFolder, placeFiles } from "../pipeline/index.ts";
+import type { RunRecord } from "../record/index.ts";
+import { errorOf, type PlainError } from "./process.ts";
+import type { Job, Outcome, Runner } from "./runner.ts";
+
+/** What a worker is sent. */
+export interface Work {
+  readonly name: string;
+  /** Relative to the folder that the search runs in; a worker has a folder of its own in its place. */
+  readonly recipe: string;
+  readonly text: string;
+}
+
+/** What a worker sends back; the files of a record lie under `filesKey`. */
+export type WorkResult = { readonly record: RunRecord } | { readonly error: PlainError };
+
+export interface Connection {
+  readonly url: string;
+  /** BullMQ asks for it: what waits for a job waits for as long as it takes. */
+  readonly maxRetriesPerRequest: null;
+}
+
+const PREFIX = "minnow";
+/** Seconds that the files of a finished job wait to be fetched. */
+export const FILES_SECONDS = 24 * 3600;
+/** Times that a job whose worker failed is given out. */
+const ATTEMPTS = 5;
+/** Milliseconds between two looks for workers. */
+const LOOK = 5000;
+
+/** Workers of other code would make another thing, so they never see the job. */
+export const queueName = (): string => `trials-${version()}-${codeHash().slice(0, 12)}`;
+
+/** Options that queue, events and workers share. */
+export const optionsOf = (url: string): { readonly connection: Connection; readonly prefix: string } => ({
+  connection: { url, maxRetriesPerRequest: null },
+  prefix: PREFIX,
+});
+
+/** Where the files of a finished job lie: a hash from place to content. */
+export const filesKey = (id: string): string => `${PREFIX}:files:${id}`;
+
+/** A connection that has answered; AppError `usage` where nothing does. The password of the address is never told. */
+export async function connect(url: string): Promise<Redis> {
+  const address = redisAddress(url);
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5000 });
+  // told by the rejection
+  redis.on("error", () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (cause) {
+    redis.disconnect();
+    throw new AppError("usage", `the queue cannot be reached: ${(cause as Error).message}`, {
+      path: address,
+      hint: "start a Redis server there, or check the address",
+      cause,
+    });
+  }
+}
+
+/** The address without user and password; AppError `usage` where it is none of Redis. */
+function redisAddress(url: string): string {
+  const parsed = URL.parse(url);
+  if (!parsed || !/^rediss?:$/.test(parsed.protocol)) {
+    throw new AppError(
+      "usage",
+      `${JSON.stringify(url.replace(/\/\/.*@/, "//"))} is no address of a Redis server`,
+      {
+        path: "--queue",
+        hint: "--queue redis://host:6379",
+      },
+    );
+  }
+  return `${parsed.protocol}//${parsed.host}`;
+}
+
+export interface QueueOptions {
+  readonly url: string;
+  /** Folder that paths are relative to on this machine; workers have one of their own. */
+  readonly cwd: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts jobs on the queue and takes their results in. A job whose worker died is given to another. When it ends before they do,
+ * jobs that nobody has begun are taken back.
+ */
+export function queueRunner({ url, cwd, emit, signal }: QueueOptions): Runner {
+  return async (jobs, each) => {
+    const redis = await connect(url);
+    const queue = new Queue<Work, WorkResult>(queueName(), optionsOf(url));
+    const events = new QueueEvents(queueName(), optionsOf(url));
+    const stopped = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    stopped.catch(() => undefined);
+    const run = hash([cwd, process.pid, randomUUID()]).slice(0, 12);
+    const added: QueueJob<Work, WorkResult>[] = [];
+    const looking = setInterval(() => void tellIdle(queue, emit), LOOK);
+    try {
+      signal.throwIfAborted();
+      await Promise.race([events.waitUntilReady(), stopped]);
+      for (const [i, job] of jobs.entries()) {
+        const work: Work = { name: job.name, recipe: relative(cwd, job.recipe), text: job.text };
+        const options = { jobId: `${run}-${i}`, attempts: ATTEMPTS, removeOnFail: { age: FILES_SECONDS } };
+        added.push(await queue.add("trial", work, options));
+      }
+      let turn: Promise<void> = Promise.resolve();
+      const all = jobs.map(async (job, i) => {
+        const outcome = await outcomeOf(job, added[i] as QueueJob<Work, WorkResult>, events, redis);
+        turn = turn.then(() => each(job, outcome));
+        await turn;
+      });
+      await Promise.race([Promise.all(all), stopped]);
+    } finally {
+      clearInterval(looking);
+      await Promise.allSettled(added.map((job) => job.remove()));
+      await Promise.allSettled([events.close(), queue.close()]);
+      redis.disconnect();
+    }
+  };
+}
+
+async function outcomeOf(
+  job: Job,
+  queued: QueueJob<Work, WorkResult>,
+  events: QueueEvents,
+  redis: Redis,
+): Promise<Outcome> {
+  const result = await queued.waitUntilFinished(events).catch((cause: unknown): WorkResult => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return { error: { kind: "resource", message: `no worker could run it: ${why}` } };
+  });
+  if ("error" in result) return { error: errorOf(result.error) };
+  const key = filesKey(queued.id ?? "");
+  const files = await redis.hgetallBuffer(key);
+  const release = holdFolder(job.output);
+  try {
+    await placeFiles(job.output, new Map(Object.entries(files)));
+  } finally {
+    release();
+  }
+  await redis.del(key);
+  return result;
+}
+
+async function tellIdle(queue: Queue, emit: Emit): Promise<void> {
+  const workers = await queue.getWorkersCount().catch(() => 1);
+  if (workers > 0) return;
+  const message = "no worker of this version takes trials from the queue: start minnow worker";
+  emit({ kind: "note", level: "warning", message });
+}
