@@ -9,7 +9,15 @@ import { parseRecipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
-import { changedFiles, differences, filesNow, inputsOf, type LockInputs, readLock } from "./lock.ts";
+import {
+  changedFiles,
+  differences,
+  filesNow,
+  inputsOf,
+  type LockInputs,
+  machineFacts,
+  readLock,
+} from "./lock.ts";
 import { modelName } from "./open.ts";
 import { recordIn } from "./output.ts";
 import type { Plan } from "./plan.ts";
@@ -94,10 +102,21 @@ async function opened(options: CompressOptions) {
   return { plan, context: { ...context, inputs, store }, known: unchanged(plan.output, inputs) };
 }
 
+/** The record of the recipe's output folder if it was made of the same, on any machine. */
+export async function finished(options: CompressOptions): Promise<RunRecord | undefined> {
+  const { threads, cwd } = contextOf(options);
+  const plan = await planOf(options, cwd);
+  return unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
+}
+
 /** The record of an output folder that this very run has made, if every file in it is as it was written. */
-export function unchanged(output: string, inputs: LockInputs): RunRecord | undefined {
+export function unchanged(
+  output: string,
+  inputs: LockInputs,
+  free: Parameters<typeof differences>[2] = [],
+): RunRecord | undefined {
   const lock = readLock(output);
-  if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
+  if (!lock || differences(lock.inputs, inputs, free).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
   return recordIn(output);
 }

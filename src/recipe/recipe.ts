@@ -90,7 +90,7 @@ export const sweepSchema = z
       .default("grid")
       .describe("all combinations of the values, or some by chance"),
     over: z
-      .record(z.string(), z.union([z.array(scalarSchema).min(1), rangeSchema]))
+      .record(z.string(), z.union([z.array(scalarSchema).min(1, "it has no value"), rangeSchema]))
       .refine((over) => Object.keys(over).length > 0, "it names no key")
       .describe(
         "keys of the recipe, such as `steps[0].distill.student.hidden`, each with a list of values or a range",

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { relative } from "node:path";
 import { Queue, QueueEvents, type Job as QueueJob } from "bullmq";
 import { Redis } from "ioredis";
-import { AppError, codeHash, type Emit, hash, version } from "../base/index.ts";
-import { holdFolder, placeFiles } from "../pipeline/index.ts";
+import { AppError, codeHash, type Emit, must, version } from "../base/index.ts";
+import { finished, holdFolder, placeFiles } from "../pipeline/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { errorOf, type PlainError } from "./process.ts";
 import type { Job, Outcome, Runner } from "./runner.ts";
@@ -29,6 +29,8 @@ export interface Connection {
 const PREFIX = "minnow";
 /** Seconds that the files of a finished job wait to be fetched. */
 export const FILES_SECONDS = 24 * 3600;
+/** Jobs that ended are kept as long, for a search that looks late. */
+const kept = { age: FILES_SECONDS };
 /** Times that a job whose worker failed is given out. */
 const ATTEMPTS = 5;
 /** Milliseconds between two looks for workers. */
@@ -91,34 +93,40 @@ export interface QueueOptions {
 }
 
 /**
- * Puts jobs on the queue and takes their results in. A job whose worker died is given to another. When it ends before they do,
- * jobs that nobody has begun are taken back.
+ * Puts jobs on the queue and takes their results in; what an earlier search has taken in is not asked for again. A job whose
+ * worker died is given to another. When this ends before they do, jobs that nobody has begun are taken back.
  */
-export function queueRunner({ url, cwd, emit, signal }: QueueOptions): Runner {
+export function queueRunner(options: QueueOptions): Runner {
+  const { url, cwd, emit, signal } = options;
   return async (jobs, each) => {
     const redis = await connect(url);
     const queue = new Queue<Work, WorkResult>(queueName(), optionsOf(url));
     const events = new QueueEvents(queueName(), optionsOf(url));
+    // the library connects again by itself; each job that is waited for listens to both
+    queue.on("error", () => undefined).setMaxListeners(0);
+    events.on("error", () => undefined).setMaxListeners(0);
     const stopped = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
     stopped.catch(() => undefined);
-    const run = hash([cwd, process.pid, randomUUID()]).slice(0, 12);
-    const added: QueueJob<Work, WorkResult>[] = [];
     const looking = setInterval(() => void tellIdle(queue, emit), LOOK);
+    const added: QueueJob<Work, WorkResult>[] = [];
     try {
       signal.throwIfAborted();
       await Promise.race([events.waitUntilReady(), stopped]);
-      for (const [i, job] of jobs.entries()) {
-        const work: Work = { name: job.name, recipe: relative(cwd, job.recipe), text: job.text };
-        const options = { jobId: `${run}-${i}`, attempts: ATTEMPTS, removeOnFail: { age: FILES_SECONDS } };
-        added.push(await queue.add("trial", work, options));
+      const known = new Map<Job, RunRecord>();
+      const open: Job[] = [];
+      for (const job of jobs) {
+        const record = await finished({ recipePath: relative(cwd, job.recipe), recipeText: job.text, cwd });
+        if (record) known.set(job, record);
+        else open.push(job);
       }
-      let turn: Promise<void> = Promise.resolve();
-      const all = jobs.map(async (job, i) => {
-        const outcome = await outcomeOf(job, added[i] as QueueJob<Work, WorkResult>, events, redis);
-        turn = turn.then(() => each(job, outcome));
-        await turn;
+      added.push(...(await queue.addBulk(open.map((job) => bulkOf(job, cwd)))));
+      for (const [job, record] of known) await each(job, { record });
+      const ended = inTurn(options, open.length);
+      const all = open.map(async (job, i) => {
+        const outcome = await outcomeOf(job, must(added[i], "job"), events, redis);
+        await ended(() => each(job, outcome));
       });
       await Promise.race([Promise.all(all), stopped]);
     } finally {
@@ -127,6 +135,27 @@ export function queueRunner({ url, cwd, emit, signal }: QueueOptions): Runner {
       await Promise.allSettled([events.close(), queue.close()]);
       redis.disconnect();
     }
+  };
+}
+
+const bulkOf = ({ name, recipe, text }: Job, cwd: string) => ({
+  name: "trial",
+  data: { name, recipe: relative(cwd, recipe), text } satisfies Work,
+  opts: { jobId: randomUUID(), attempts: ATTEMPTS, removeOnComplete: kept, removeOnFail: kept },
+});
+
+/** Does what is to be done at the end of each job, one after the other, and tells how many have ended. */
+function inTurn({ emit }: QueueOptions, total: number): (work: () => Promise<void>) => Promise<void> {
+  const id = "queue";
+  emit({ kind: "start", id, title: "trials on the queue", total, unit: "trials" });
+  const begin = performance.now();
+  let [done, turn] = [0, Promise.resolve()];
+  return (work) => {
+    turn = turn.then(work).then(() => {
+      emit({ kind: "progress", id, done: ++done, total, unit: "trials" });
+      if (done === total) emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
+    });
+    return turn;
   };
 }
 
@@ -142,10 +171,12 @@ async function outcomeOf(
   });
   if ("error" in result) return { error: errorOf(result.error) };
   const key = filesKey(queued.id ?? "");
-  const files = await redis.hgetallBuffer(key);
+  const files = new Map(Object.entries(await redis.hgetallBuffer(key)));
+  if (files.size === 0)
+    throw new AppError("input", "its files are no longer in the queue", { path: job.name });
   const release = holdFolder(job.output);
   try {
-    await placeFiles(job.output, new Map(Object.entries(files)));
+    await placeFiles(job.output, files);
   } finally {
     release();
   }

@@ -67,6 +67,7 @@ describe("help", () => {
         inspect     show what is inside a model: inputs, layers, ops, weights
         gate        check a report against requirements; exit code 1 when one fails
         compare     set runs side by side: accuracy against bytes and latency, and which are worth having
+        worker      run what minnow compress and compare put on a queue, here, until it is told to stop
         verify      check a result against its minnow.lock.json; exit code 1 when something differs
         cache       list, shrink or check what is kept between runs
         doctor      check this machine: versions, engine, processor, memory, disk, folders
@@ -164,7 +165,7 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: init, compress, distill, prune, quantize, export, eval, bench, inspect, gate, compare, verify, cache, doctor, completion",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: init, compress, distill, prune, quantize, export, eval, bench, inspect, gate, compare, worker, verify, cache, doctor, completion",
   ],
   [
     "compress",
