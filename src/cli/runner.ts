@@ -36,7 +36,8 @@ export async function runnerOf(
   const options = runOptions(context);
   if (queue !== undefined) {
     const { queueRunner } = await import("../search/index.ts");
-    return queueRunner({ ...options, url: queue });
+    const { finished } = await context.pipeline();
+    return queueRunner({ ...options, url: queue, finished });
   }
   const { localRunner } = await import("../search/index.ts");
   const { compress } = await context.pipeline();

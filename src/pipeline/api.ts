@@ -218,6 +218,8 @@ export interface Pipeline {
   compress(options: CompressOptions): Promise<RunRecord>;
   /** All of `compress` that the cache keeps, and nothing else. */
   prepare(options: CompressOptions): Promise<void>;
+  /** The record of the recipe's output folder if it was made of the same, here or on another machine. */
+  finished(options: CompressOptions): Promise<RunRecord | undefined>;
   /** What `compress` would do; writes nothing. */
   dryRun(options: CompressOptions): Promise<DryRun>;
   runStep(options: StepOptions): Promise<RunRecord>;

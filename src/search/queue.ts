@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { Queue, QueueEvents, type Job as QueueJob } from "bullmq";
 import { Redis } from "ioredis";
 import { AppError, codeHash, type Emit, must, version } from "../base/index.ts";
-import { finished, holdFolder, placeFiles } from "../pipeline/index.ts";
+import { holdFolder, type Pipeline, placeFiles } from "../pipeline/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { errorOf, type PlainError } from "./process.ts";
 import type { Job, Outcome, Runner } from "./runner.ts";
@@ -86,6 +86,8 @@ function redisAddress(url: string): string {
 
 export interface QueueOptions {
   readonly url: string;
+  /** What an earlier search has made. */
+  readonly finished: Pipeline["finished"];
   /** Folder that paths are relative to on this machine; workers have one of their own. */
   readonly cwd: string;
   readonly emit: Emit;
@@ -97,7 +99,7 @@ export interface QueueOptions {
  * worker died is given to another. When this ends before they do, jobs that nobody has begun are taken back.
  */
 export function queueRunner(options: QueueOptions): Runner {
-  const { url, cwd, emit, signal } = options;
+  const { url, finished, cwd, emit, signal } = options;
   return async (jobs, each) => {
     const redis = await connect(url);
     const queue = new Queue<Work, WorkResult>(queueName(), optionsOf(url));

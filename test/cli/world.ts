@@ -47,6 +47,7 @@ export function fakePipeline(functions: Partial<Pipeline>): () => Promise<Pipeli
   const nothing: Pipeline = {
     compress: never,
     prepare: never,
+    finished: never,
     dryRun: never,
     runStep: never,
     verifyFolder: never,
