@@ -123,8 +123,9 @@ export function queueRunner(options: QueueOptions): Runner {
         if (record) known.set(job, record);
         else open.push(job);
       }
-      added.push(...(await queue.addBulk(open.map((job) => bulkOf(job, cwd)))));
       for (const [job, record] of known) await each(job, { record });
+      if (open.length === 0) return;
+      added.push(...(await queue.addBulk(open.map((job) => bulkOf(job, cwd)))));
       const ended = inTurn(options, open.length);
       const all = open.map(async (job, i) => {
         const outcome = await outcomeOf(job, must(added[i], "job"), events, redis);
