@@ -4,10 +4,8 @@ import type { CompressOptions, Pipeline } from "../pipeline/index.ts";
 import { inProcess } from "./process.ts";
 import { isOwn, type Job, type Outcome, type Runner } from "./runner.ts";
 
-export interface LocalOptions extends Omit<CompressOptions, "recipePath" | "emit" | "signal"> {
+export interface LocalOptions extends Omit<CompressOptions, "recipePath" | "recipeText" | "output"> {
   readonly compress: Pipeline["compress"];
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
   /** Runs that are made side by side, each in a process of its own; default 1. They meet in the cache. */
   readonly jobs?: number;
   /** The script of those processes; default: the built one. */
@@ -19,7 +17,7 @@ export interface LocalOptions extends Omit<CompressOptions, "recipePath" | "emit
  * measured alone, by this process, so that no run disturbs the figures of another. AppError `usage` for several without a cache.
  */
 export function localRunner({ compress, jobs: width = 1, entry, ...options }: LocalOptions): Runner {
-  const { emit, signal, ...plain } = options;
+  const { emit = () => undefined, signal = new AbortController().signal, ...plain } = options;
   if (width > 1 && !plain.cache)
     throw new AppError("usage", "runs side by side meet in the cache", {
       path: "--jobs",

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { AppError, must, version, writeAtomic } from "../base/index.ts";
 import { compareRuns, readRuns, writeComparison } from "../compare/index.ts";
 import { filesOfResult, holdFolder, placeFiles } from "../pipeline/index.ts";
-import { type Recipe, type Trial, variantPath } from "../recipe/index.ts";
+import { type Recipe, type Trial, trialsOf, variantPath } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 import { type BudgetRow, bestOf, type Figures, type Goal, type Scored, scoreOf, worstOf } from "./choose.ts";
@@ -48,9 +48,14 @@ export interface SweepRecord {
 
 export interface SweepOptions {
   readonly recipe: Recipe;
-  /** As of `trialsOf`. */
-  readonly trials: readonly Trial[];
   readonly runner: Runner;
+  /** Folder that paths are told relative to; default: the process's. */
+  readonly cwd?: string;
+}
+
+interface Sweep {
+  readonly recipe: Recipe;
+  readonly trials: readonly Trial[];
   readonly cwd: string;
 }
 
@@ -62,10 +67,11 @@ interface Done extends Scored {
 /**
  * Runs the trials. After each one the output folder holds the result of the best so far, sweep.json and the comparison, so
  * whatever ends the sweep leaves what it found; begun anew it goes on, since finished trials are known. A trial that fails is
- * told and passed over; AppError of the first where none ended well.
+ * told and passed over; AppError of the first where none ended well, `usage` for a trial that is no recipe.
  */
-export async function search(options: SweepOptions): Promise<SweepRecord> {
-  const { recipe, trials, runner, cwd } = options;
+export async function search({ recipe, runner, cwd = process.cwd() }: SweepOptions): Promise<SweepRecord> {
+  const trials = trialsOf(recipe, cwd);
+  const sweep = { recipe, trials, cwd };
   const release = holdFolder(recipe.output);
   try {
     const jobs = trials.map(
@@ -80,10 +86,10 @@ export async function search(options: SweepOptions): Promise<SweepRecord> {
     const done: Done[] = [];
     const failed = new Map<Job, AppError>();
     let placed: Done | undefined;
-    const account = (): SweepRecord => accountOf(options, jobs, done, failed);
+    const account = (): SweepRecord => accountOf(sweep, jobs, done, failed);
     await runner(jobs, async (job, outcome) => {
       if ("error" in outcome) failed.set(job, outcome.error);
-      else done.push({ job, record: outcome.record, ...scored(outcome.record, job, done, options) });
+      else done.push({ job, record: outcome.record, ...scored(outcome.record, job, done, sweep) });
       const best = bestOf(done, goalOf(recipe));
       if (best && best !== placed) await placeFiles(recipe.output, filesOfResult(best.job.output));
       placed = best;
@@ -101,7 +107,7 @@ export async function search(options: SweepOptions): Promise<SweepRecord> {
 const goalOf = ({ sweep }: Recipe): Goal => must(sweep, "sweep").goal;
 
 /** AppError `input` for a record of another teacher or other test data: a machine far away may hold other files. */
-function scored(record: RunRecord, job: Job, done: readonly Done[], { recipe, cwd }: SweepOptions): Scored {
+function scored(record: RunRecord, job: Job, done: readonly Done[], { recipe, cwd }: Sweep): Scored {
   const first = done[0]?.record ?? record;
   if (record.teacher.hash !== first.teacher.hash || record.data.test?.hash !== first.data.test?.hash) {
     throw new AppError(
@@ -126,7 +132,7 @@ async function writeCompared(done: readonly Done[], output: string, cwd: string)
 }
 
 function accountOf(
-  { recipe, trials, cwd }: SweepOptions,
+  { recipe, trials, cwd }: Sweep,
   jobs: readonly Job[],
   done: readonly Done[],
   failed: ReadonlyMap<Job, AppError>,

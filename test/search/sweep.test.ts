@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AppError, must } from "../../src/base/index.ts";
-import { parseRecipe, trialsOf } from "../../src/recipe/index.ts";
+import { parseRecipe } from "../../src/recipe/index.ts";
 import { budgetFailure, type Job, type Runner, type SweepRecord, search } from "../../src/search/index.ts";
 import { type Made, madeRun } from "../compare/runs.ts";
 
@@ -83,7 +83,7 @@ ${more}`,
           look(i);
         }
       };
-      return search({ recipe, trials: trialsOf(recipe, folder), runner, cwd: folder });
+      return search({ recipe, runner, cwd: folder });
     },
   };
 }

@@ -16,8 +16,8 @@ export async function sweepOutcome(
   runner: () => Promise<Runner>,
   { io }: CommandContext,
 ): Promise<Outcome> {
-  const trials = trialsOf(recipe, io.cwd);
   if (dry) {
+    const trials = trialsOf(recipe, io.cwd);
     const named = trials.map(({ name, output }) => ({ name, output }));
     const text = `${table(
       ["trial"],
@@ -27,7 +27,7 @@ export async function sweepOutcome(
     return { json, text };
   }
   const { budgetFailure, search } = await import("../../search/index.ts");
-  const swept = await search({ recipe, trials, runner: await runner(), cwd: io.cwd });
+  const swept = await search({ recipe, runner: await runner(), cwd: io.cwd });
   const failure = budgetFailure(swept);
   const text = sweepText(swept);
   if (failure || recipe.require.length === 0) return { json: swept, text, ...(failure && { failure }) };
