@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { parseRecipe, readRecipeText } from "../recipe/index.ts";
+import { measureSchema, parseRecipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
@@ -50,7 +50,12 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
     steps: recipe.steps,
     folder: recipe.folder,
     output: recipe.output,
-    measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
+    measure: {
+      batch: measure.batch,
+      items: measure.items,
+      budgetSeconds: measure.budget ?? BUDGET_SECONDS,
+      sensitivity: measure.sensitivity,
+    },
   };
 }
 
@@ -118,7 +123,7 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
     steps: [{ method, bound: method.bind(options.params), path: method.name }],
     folder: context.cwd,
     output: resolve(context.cwd, options.output),
-    measure: { batch: 16, items: undefined, budgetSeconds: BUDGET_SECONDS },
+    measure: { ...measureSchema.parse({}), items: undefined, budgetSeconds: BUDGET_SECONDS },
   };
   return run(plan, context);
 }

@@ -1,6 +1,6 @@
 // What one run takes from its memory and gives to it: the results of its steps, and what its models answered.
 
-import { must } from "../base/index.ts";
+import { type Change, hash, must } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Dataset } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
@@ -18,6 +18,13 @@ export interface StageRecall {
   ): Promise<Result & { readonly cached: boolean }>;
   /** The stage's answers to the test set. */
   readonly answers: Answers;
+  /** Answers in batches of `rows` after these of the step's changes alone; after none of them, those of its input. */
+  only(
+    set: Dataset,
+    rows: number,
+    changes: readonly Change[],
+    make: () => Promise<Float32Array>,
+  ): Promise<Float32Array>;
 }
 
 /** Memory of a run. */
@@ -33,6 +40,7 @@ export const forgetful: Recall = {
   next: () => ({
     result: async (_base, make) => ({ ...(await make(undefined)), cached: false }),
     answers: (make) => make(),
+    only: (_set, _rows, _changes, make) => make(),
   }),
   teacherAnswers: (make) => make(),
 };
@@ -48,6 +56,7 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
   let key = given.model;
   return {
     next(id, step) {
+      const before = key;
       if (step) key = stepKey(key, id, step, plan, given);
       const [own, of] = [key, `${id} of ${plan.name}`];
       return {
@@ -57,6 +66,11 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
           ),
         answers: (make) =>
           test ? memory.floats(answersKey(own, test, 1, given), `answers of ${of}`, make) : make(),
+        only: (set, rows, changes, make) => {
+          const targets = changes.map(({ target }) => target);
+          const model = targets.length === 0 ? before : hash({ step: own, only: targets });
+          return memory.floats(answersKey(model, set, rows, given), `answers to parts of ${of}`, make);
+        },
       };
     },
     teacherAnswers: (make) => {

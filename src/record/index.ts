@@ -13,6 +13,7 @@ export {
   type RunRecord,
   recordVersion,
   runRecord,
+  type Sensitivity,
   type Stage,
 } from "./record.ts";
 export { resultOf } from "./result.ts";
