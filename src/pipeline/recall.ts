@@ -7,7 +7,8 @@ import type { Checkpoints } from "../train/index.ts";
 import { answersKey, type Given, type Memory, type Result, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
-type Answers = (make: () => Promise<Float32Array>) => Promise<Float32Array>;
+type Make = () => Promise<Float32Array>;
+type Answers = (make: Make) => Promise<Float32Array>;
 
 /** Memory of one stage. */
 export interface StageRecall {
@@ -18,13 +19,8 @@ export interface StageRecall {
   ): Promise<Result & { readonly cached: boolean }>;
   /** The stage's answers to the test set. */
   readonly answers: Answers;
-  /** Answers in batches of `rows` after these of the step's changes alone; after none of them, those of its input. */
-  only(
-    set: Dataset,
-    rows: number,
-    changes: readonly Change[],
-    make: () => Promise<Float32Array>,
-  ): Promise<Float32Array>;
+  /** Answers in batches of `rows` of the step's input, then of that after each list of changes alone, one after the other. */
+  parts(set: Dataset, rows: number, parts: readonly (readonly Change[])[], make: Make): Promise<Float32Array>;
 }
 
 /** Memory of a run. */
@@ -40,7 +36,7 @@ export const forgetful: Recall = {
   next: () => ({
     result: async (_base, make) => ({ ...(await make(undefined)), cached: false }),
     answers: (make) => make(),
-    only: (_set, _rows, _changes, make) => make(),
+    parts: (_set, _rows, _parts, make) => make(),
   }),
   teacherAnswers: (make) => make(),
 };
@@ -56,7 +52,6 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
   let key = given.model;
   return {
     next(id, step) {
-      const before = key;
       if (step) key = stepKey(key, id, step, plan, given);
       const [own, of] = [key, `${id} of ${plan.name}`];
       return {
@@ -66,10 +61,12 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
           ),
         answers: (make) =>
           test ? memory.floats(answersKey(own, test, 1, given), `answers of ${of}`, make) : make(),
-        only: (set, rows, changes, make) => {
-          const targets = changes.map(({ target }) => target);
-          const model = targets.length === 0 ? before : hash({ step: own, only: targets });
-          return memory.floats(answersKey(model, set, rows, given), `answers to parts of ${of}`, make);
+        parts: (set, rows, parts, make) => {
+          const model = hash({
+            step: own,
+            parts: parts.map((changes) => changes.map(({ target }) => target)),
+          });
+          return memory.floats(answersKey(model, set, rows, given), `answers of parts of ${of}`, make);
         },
       };
     },

@@ -196,7 +196,7 @@ async function makeAll(
         task: plan.task?.task,
         seed: plan.seed,
         items: plan.measure.sensitivity,
-        remember: own.only,
+        remember: own.parts,
       },
     );
     made.push({ ...stage, sensitivity });

@@ -13,7 +13,7 @@ import type { StageRecall } from "./recall.ts";
 export interface DoneStep {
   readonly id: string;
   readonly method: Method;
-  /** What it was done to, and that stage's name. */
+  /** What it was done to, and the name of that stage. */
   readonly base: LoadedModel;
   readonly before: string;
   readonly result: Applied;
@@ -29,57 +29,51 @@ export interface SensitivityOptions {
   readonly test: Dataset | undefined;
   /** Test items that each part is asked; 0: none. */
   readonly items: number;
-  readonly remember: StageRecall["only"];
+  readonly remember: StageRecall["parts"];
 }
 
-/** Rows of a batch; answers of one model are compared with those of another in batches of the same rows. */
+/** Rows of a batch, for the model before and after alike: another number rounds otherwise. */
 const ROWS = 32;
-/** Parts of a step that are tried; changes beyond are joined by layer, then left out evenly. */
+/** Parts of a step that are tried. */
 const MOST = 32;
 
-/** The parts of a step, the costliest first; undefined where there are none, or no test data. */
+/** The parts of a step, the costliest first; undefined where it has none, or there is no test data. */
 export async function sensitivityOf(
   step: DoneStep,
   options: SensitivityOptions,
 ): Promise<Sensitivity | undefined> {
-  const { task, test, emit, signal } = options;
-  const only = step.method.only;
+  const { task, test, items, remember, seed } = options;
+  const { only } = step.method;
   const all = partsOf(step);
-  if (!task || !test || !only || options.items === 0 || all.length === 0) return undefined;
+  if (!task || !test || !only || items === 0 || all.length === 0) return undefined;
+  const asked = sampleOf(test, items);
   const parts = spread(all, MOST);
-  const id = `parts of ${step.id}`;
-  const begin = performance.now();
-  emit({ kind: "start", id, title: id });
-  const asked = sampleOf(test, options.items);
-  const answers = (changes: readonly Change[], graph: () => Graph): Promise<Float32Array> =>
-    options.remember(asked, ROWS, changes, () => answersOf(graph(), task, asked, step.base, options));
-  const base = await answers([], () => step.base.model.graph);
-  const rows: Cost[] = [];
-  for (const { target, changes } of parts) {
-    signal.throwIfAborted();
-    const logits = await answers(changes, () => only(step.base, changes, step.result.model));
-    const random = rng(options.seed, "sensitivity", step.id, target);
-    rows.push({ target, changes: changes.length, ...costs(logits, base, asked, random) });
-    emit({ kind: "progress", id, done: rows.length, total: parts.length, unit: "parts" });
-  }
-  emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
+  const changes = parts.map((part) => part.changes);
+  const { base, result } = step;
+  const graphs = [() => base.model.graph, ...changes.map((own) => () => only(base, own, result.model))];
+  const answers = await remember(asked, ROWS, changes, () => answersOf(graphs, task, asked, step, options));
+  const size = answers.length / graphs.length;
+  const costs = parts.map(({ target, changes }, i) => {
+    const logits = answers.subarray((i + 1) * size, (i + 2) * size);
+    const random = rng(seed, "sensitivity", step.id, target);
+    return { target, changes: changes.length, ...costOf(logits, answers.subarray(0, size), asked, random) };
+  });
   const left = all.length - parts.length;
   return {
     against: step.before,
     items: asked.items.length,
-    parts: rows.sort((a, b) => b.kl.value - a.kl.value),
+    parts: costs.sort((a, b) => b.kl.value - a.kl.value),
     ...(left > 0 && { left }),
   };
 }
 
-type Cost = Sensitivity["parts"][number];
-
+/** Changes of a step that are tried together, and what they are called. */
 interface Part {
   readonly target: string;
   readonly changes: readonly Change[];
 }
 
-/** What was changed, each by itself; more than can be tried are joined by the family's layers. */
+/** Each change by itself; more than can be tried are joined by the family's layers. */
 function partsOf({ base: { family }, result: { changes, refused } }: DoneStep): readonly Part[] {
   const untouched = new Set(refused.map(({ target }) => target));
   const done = changes.filter(({ target }) => !untouched.has(target));
@@ -89,45 +83,53 @@ function partsOf({ base: { family }, result: { changes, refused } }: DoneStep): 
     const target = layer === undefined ? change.target : `layer ${layer.index}`;
     joined.set(target, [...(joined.get(target) ?? []), change]);
   }
-  return [...joined].map(([target, own]) => ({ target, changes: own }));
+  return [...joined].map(([target, changes]) => ({ target, changes }));
 }
 
-/** Items spread over the data set. */
+/** Items spread over the data set; which they are follows from how many it has. */
 const sampleOf = (test: Dataset, count: number): Dataset => ({
   ...test,
   items: spread(test.items, count),
-  hash: hash({ data: test.hash, of: test.items.length }),
+  hash: hash({ sample: test.hash, of: test.items.length }),
 });
 
+/** Logits of the items from each graph, [graphs, items, classes]; one graph is held at a time. */
 async function answersOf(
-  graph: Graph,
+  graphs: readonly (() => Graph)[],
   task: Task,
   asked: Dataset,
-  { maxLength }: LoadedModel,
-  { engine, threads, signal }: SensitivityOptions,
+  { id: step, base: { maxLength } }: DoneStep,
+  { engine, threads, signal, emit }: SensitivityOptions,
 ): Promise<Float32Array> {
-  const session = await engine.compile(graph, { threads });
-  try {
-    return await logitsOf(session, task, asked, { rows: ROWS, maxLength, signal });
-  } finally {
-    await session.dispose();
+  const id = `parts of ${step}`;
+  const begin = performance.now();
+  emit({ kind: "start", id, title: id });
+  let all = new Float32Array();
+  for (const [i, graph] of graphs.entries()) {
+    signal.throwIfAborted();
+    const session = await engine.compile(graph(), { threads });
+    try {
+      const logits = await logitsOf(session, task, asked, { rows: ROWS, maxLength, signal });
+      if (i === 0) all = new Float32Array(graphs.length * logits.length);
+      all.set(logits, i * logits.length);
+    } finally {
+      await session.dispose();
+    }
+    emit({ kind: "progress", id, done: i + 1, total: graphs.length, unit: "models" });
   }
+  emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
+  return all;
 }
 
-/** KL(base || part), and what the part gets right less what the base gets right. */
-function costs(
-  logits: Float32Array,
-  base: Float32Array,
-  { items }: Dataset,
-  random: Rng,
-): Pick<Cost, "kl" | "accuracy"> {
+/** KL of what is answered before from what is answered after one part, and the difference of their accuracies. */
+function costOf(after: Float32Array, before: Float32Array, { items }: Dataset, random: Rng) {
   const labels = items.map(({ label }) => label);
-  const [own, before] = [score(logits, labels, base), score(base, labels)];
+  const [own, base] = [score(after, labels, before), score(before, labels)];
   return {
     kl: bootstrapMean(must(own.kl, "divergence"), random),
     ...(own.correct &&
-      before.correct && {
-        accuracy: pairedDifference(own.correct.map(Boolean), before.correct.map(Boolean)),
+      base.correct && {
+        accuracy: pairedDifference(own.correct.map(Boolean), base.correct.map(Boolean)),
       }),
   };
 }
