@@ -18,12 +18,14 @@ export const triedByPart = (
 ): readonly (Stage & { readonly sensitivity: Sensitivity })[] =>
   stages.flatMap((stage) => (stage.sensitivity ? [{ ...stage, sensitivity: stage.sensitivity }] : []));
 
-/** The costliest part in words; undefined where there is none. */
-export function costliest({ parts }: Sensitivity): string | undefined {
-  const [first] = parts;
+/** The costliest part in words, and how sure that is; undefined where there is none. */
+export function costliest({ parts: [first, second], left }: Sensitivity): string | undefined {
   if (!first) return undefined;
   const { value, low, high } = first.kl;
-  return `${first.target} costs most, ${digits(value)} nats (${digits(low)} to ${digits(high)})`;
+  const words = [`${first.target} costs most, ${digits(value)} nats (${digits(low)} to ${digits(high)})`];
+  if (second && low <= second.kl.high) words.push(`its interval meets that of the next, ${second.target}`);
+  if (left) words.push(`${count(left)} parts were not tried`);
+  return words.join("; ");
 }
 
 /** All parts that were tried, the costliest first. */
