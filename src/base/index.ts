@@ -11,4 +11,5 @@ export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
 export { type Holder, holderOf, isAlive, isRunning, ownHolder } from "./process.ts";
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
+export { spread } from "./sample.ts";
 export { suggest, suggestion } from "./suggest.ts";

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Change, Emit, Refusal } from "../base/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
+import type { Graph } from "../ir/index.ts";
 import type { Dataset, Task } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
 
@@ -44,6 +45,11 @@ export interface MethodSpec<P> {
   /** What cannot be done with this model at all; runs before anything is spent. */
   requires(model: LoadedModel, params: P): readonly Refusal[];
   apply(model: LoadedModel, params: P, context: MethodContext): Promise<Applied>;
+  /**
+   * The model's graph after these of the step's changes alone, with nothing trained; `result` is what the step made of the
+   * model. A method that does not change a model part by part leaves it out.
+   */
+  only?(model: LoadedModel, changes: readonly Change[], result: LoadedModel): Graph;
 }
 
 /** What the registry holds: the parameter type is closed over, so no `any` and no cast. */

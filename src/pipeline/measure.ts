@@ -1,5 +1,5 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
-import { must, rng } from "../base/index.ts";
+import { must, rng, spread } from "../base/index.ts";
 import {
   bootstrapMean,
   calibrationError,
@@ -105,7 +105,8 @@ function figuresOf(
     ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
     ...(one.cached && { cached: true }),
-    changes: [...one.changes],
+    ...(one.sensitivity && { sensitivity: one.sensitivity }),
+    changes: one.changes.map(({ target, what }) => ({ target, what })),
     refused: [...one.refused],
   };
 }
@@ -160,9 +161,7 @@ async function timed(
   batch: number,
 ): Promise<readonly LatencyResult[]> {
   const task = must(options.task, "task");
-  const items = must(options.test, "test").items;
-  const stride = Math.max(1, Math.floor(items.length / LATENCY_ITEMS));
-  const chosen = items.filter((_, i) => i % stride === 0).slice(0, LATENCY_ITEMS);
+  const chosen = spread(must(options.test, "test").items, LATENCY_ITEMS);
   const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
     chosen.slice(i * batch, (i + 1) * batch),
   );

@@ -29,7 +29,6 @@ import type { Plan, PlannedStep } from "./plan.ts";
 /** A step's result with the seconds that it took when it was made. */
 export type Result = Applied & { readonly seconds: number };
 
-const notes = z.array(z.strictObject({ target: z.string(), what: z.string() }));
 const saved = z.strictObject({
   family: z.string().optional(),
   /** As JSON text. */
@@ -37,7 +36,9 @@ const saved = z.strictObject({
   maxLength: z.number(),
   labels: z.array(z.string()),
   notes: z.array(z.string()).optional(),
-  changes: notes,
+  changes: z.array(
+    z.strictObject({ target: z.string(), what: z.string(), kept: z.array(z.int()).exactOptional() }),
+  ),
   refused: z.array(z.strictObject({ target: z.string(), why: z.string() })),
   seconds: z.number(),
 });
@@ -198,7 +199,7 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
     maxLength,
     labels: [...labels],
     ...(model.notes && { notes: [...model.notes] }),
-    changes: changes.map((change) => ({ ...change })),
+    changes: changes.map(({ kept, ...change }) => ({ ...change, ...(kept && { kept: [...kept] }) })),
     refused: refused.map((refusal) => ({ ...refusal })),
     seconds,
   };
@@ -266,6 +267,6 @@ export function stepKey(
   });
 }
 
-/** Key of a model's answers to a data set. */
+/** Key of a model's answers to a data set, which may be a part of a file. */
 export const answersKey = (model: string, set: Dataset, batch: number, { engine, threads }: Given): string =>
-  hash({ ...ground(engine), answers: model, data: set.hash, batch, threads });
+  hash({ ...ground(engine), answers: model, data: set.hash, items: set.items.length, batch, threads });

@@ -31,5 +31,7 @@ export interface Plan {
     readonly batch: number;
     readonly items: number | undefined;
     readonly budgetSeconds: number;
+    /** Test items that each part of a step is tried on alone; 0: none. */
+    readonly sensitivity: number;
   };
 }

@@ -1,13 +1,14 @@
 // What one run takes from its memory and gives to it: the results of its steps, and what its models answered.
 
-import { must } from "../base/index.ts";
+import { type Change, hash, must } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Dataset } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
 import { answersKey, type Given, type Memory, type Result, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
-type Answers = (make: () => Promise<Float32Array>) => Promise<Float32Array>;
+type Make = () => Promise<Float32Array>;
+type Answers = (make: Make) => Promise<Float32Array>;
 
 /** Memory of one stage. */
 export interface StageRecall {
@@ -18,6 +19,8 @@ export interface StageRecall {
   ): Promise<Result & { readonly cached: boolean }>;
   /** The stage's answers to the test set. */
   readonly answers: Answers;
+  /** Answers in batches of `rows` of the step's input, then of that after each list of changes alone, one after the other. */
+  parts(set: Dataset, rows: number, parts: readonly (readonly Change[])[], make: Make): Promise<Float32Array>;
 }
 
 /** Memory of a run. */
@@ -33,6 +36,7 @@ export const forgetful: Recall = {
   next: () => ({
     result: async (_base, make) => ({ ...(await make(undefined)), cached: false }),
     answers: (make) => make(),
+    parts: (_set, _rows, _parts, make) => make(),
   }),
   teacherAnswers: (make) => make(),
 };
@@ -57,6 +61,13 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
           ),
         answers: (make) =>
           test ? memory.floats(answersKey(own, test, 1, given), `answers of ${of}`, make) : make(),
+        parts: (set, rows, parts, make) => {
+          const model = hash({
+            step: own,
+            parts: parts.map((changes) => changes.map(({ target }) => target)),
+          });
+          return memory.floats(answersKey(model, set, rows, given), `answers of parts of ${of}`, make);
+        },
       };
     },
     teacherAnswers: (make) => {

@@ -16,6 +16,7 @@ import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
+import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
 
 export interface RunContext {
@@ -194,7 +195,20 @@ async function makeAll(
       const fresh = { ...result, name: id, method: method.name, params, writes: method.writes };
       return makeStage(fresh, i + 1, bench(id, own));
     });
-    made.push(stage);
+    const before = must(made.at(-1), "stage before").name;
+    const sensitivity = await sensitivityOf(
+      { id, method: step.method, base: model, before, result: stage },
+      {
+        ...context,
+        engine,
+        test,
+        task: plan.task?.task,
+        seed: plan.seed,
+        items: plan.measure.sensitivity,
+        remember: own.parts,
+      },
+    );
+    made.push({ ...stage, sensitivity });
     model = stage.model;
   }
   return made;

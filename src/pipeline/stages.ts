@@ -1,7 +1,7 @@
 // Stages: each model of a run as a file that was written, checked and answered the test questions.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Change, must, type Refusal } from "../base/index.ts";
+import { type Change, must, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -34,6 +34,8 @@ export interface Made {
   readonly cached: boolean;
   readonly changes: readonly Change[];
   readonly refused: readonly Refusal[];
+  /** What the parts of its step cost, each alone; undefined where it was not measured. */
+  readonly sensitivity?: Stage["sensitivity"];
 }
 
 export interface Bench {
@@ -127,12 +129,8 @@ export function sampleFeeds(
   session: Session,
   samples = SAMPLES,
 ): readonly Readonly<Record<string, Tensor>>[] {
-  const step = Math.max(1, Math.floor(dataset.items.length / samples));
-  return dataset.items
-    .filter((_, i) => i % step === 0)
-    .slice(0, samples)
-    .map((item) => {
-      const collated = task.collate([item], item.length, 1);
-      return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
-    });
+  return spread(dataset.items, samples).map((item) => {
+    const collated = task.collate([item], item.length, 1);
+    return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
+  });
 }

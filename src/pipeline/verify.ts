@@ -40,7 +40,11 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
   if (!options.rebuild) return found;
   const output = join(dirname(folder), `.rebuild-${process.pid}`);
   try {
-    const record = await run({ ...plan, output }, { ...context, threads: lock.inputs.threads, inputs });
+    const measure = { ...plan.measure, sensitivity: 0 };
+    const record = await run(
+      { ...plan, measure, output },
+      { ...context, threads: lock.inputs.threads, inputs },
+    );
     return { ...found, rebuilt: compared(lock, folder, output, record, inputs) };
   } finally {
     rmSync(output, { recursive: true, force: true });

@@ -65,6 +65,12 @@ export const measureSchema = z.strictObject({
     .gt(0)
     .optional()
     .describe("seconds that latency may be measured for; chosen by minnow when left out"),
+  sensitivity: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(256)
+    .describe("test items that each part of a step is tried on alone; 0 leaves it out"),
 });
 
 const scalarSchema = z.union([z.number(), z.string(), z.boolean()]);

@@ -14,6 +14,7 @@ export {
   type RunRecord,
   recordVersion,
   runRecord,
+  type Sensitivity,
   type Stage,
 } from "./record.ts";
 export { resultOf } from "./result.ts";

@@ -50,6 +50,29 @@ const latency = z
   })
   .meta({ id: "Latency", description: "Time of one call on real items, without tokenization." });
 
+const sensitivity = z
+  .strictObject({
+    against: words.describe("name of the stage that the step was done to"),
+    items: count.min(1).describe("test items that were asked, spread over the test data"),
+    parts: z
+      .array(
+        z.strictObject({
+          target: words.describe("weight or layer"),
+          changes: count.min(1).describe("of the step's changes, those that the part consists of"),
+          kl: measured.describe(
+            "mean KL divergence of the stage before's classes from those after this part alone, in nats",
+          ),
+          accuracy: paired.optional().describe("accuracy after this part alone less the stage before's"),
+        }),
+      )
+      .describe("by `kl`, the costliest first"),
+    left: count.min(1).optional().describe("parts that were not tried, evenly spread over the model"),
+  })
+  .meta({
+    id: "Sensitivity",
+    description: "What a step costs when it is done to one part of the model alone, before any training.",
+  });
+
 const stage = z
   .strictObject({
     name: words,
@@ -86,6 +109,7 @@ const stage = z
       .optional(),
     seconds: amount,
     cached: z.boolean().optional(),
+    sensitivity: sensitivity.optional(),
     changes: z.array(z.strictObject({ target: words, what: words })),
     refused: z.array(z.strictObject({ target: words, why: words })),
     warnings: z
@@ -210,6 +234,8 @@ export type Measured = Frozen<z.infer<typeof measured>>;
 export type Paired = Frozen<z.infer<typeof paired>>;
 /** Latency at one batch size. */
 export type Latency = Frozen<z.infer<typeof latency>>;
+/** What each part of a step costs alone. */
+export type Sensitivity = Frozen<z.infer<typeof sensitivity>>;
 /** What the figures were measured on. */
 export type Machine = Frozen<z.infer<typeof machine>>;
 /** Where the final stage and the teacher answer differently. */

@@ -5,6 +5,7 @@ import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, listed } from "./page.ts";
+import { partsChart, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import {
   changesTable,
   costTable,
@@ -33,7 +34,7 @@ ${drawWarnings(record.stages)}
 ${chartsOf(record).map(drawChart)}</div>
 <h2>The figures</h2>
 ${figures.map((table) => table && drawTable(table, { kind: "stages", marked: (row) => isFinal(row, table) }))}
-${drawDifferences(record)}<h2>What the steps did</h2>
+${drawSensitivity(record)}${drawDifferences(record)}<h2>What the steps did</h2>
 ${record.stages.slice(1).map(drawStep)}
 ${drawRefused(record)}
 <h2>How it was measured</h2>
@@ -66,13 +67,27 @@ function drawDifferences(record: RunRecord): Markup | undefined {
 ${tables.map((table) => drawTable(table, { kind: "words" }))}`;
 }
 
+function drawSensitivity({ stages }: RunRecord): Markup | undefined {
+  const charts = triedByPart(stages).map(({ name, sensitivity }, i) =>
+    drawChart(partsChart(`parts-${i + 1}`, name, sensitivity)),
+  );
+  if (charts.length === 0) return undefined;
+  return html`<h2>${sensitivityTitle}</h2>
+<p>${sensitivityNote}</p>
+<div class="charts parts">
+${charts}</div>
+`;
+}
+
 function drawStep(stage: Stage): Markup {
-  const { name, method, params, changes, seconds, cached } = stage;
+  const { name, method, params, changes, seconds, cached, sensitivity } = stage;
   const number = `${count(changes.length)} ${changes.length === 1 ? "change" : "changes"}`;
   const done = `${method}, ${number}, ${duration(seconds)}${cached ? " (cached)" : ""}`;
   return html`<details><summary>${name}<span>${done}</span></summary>
 <p class="params">${oneLine(JSON.stringify(params), 1000)}</p>
-${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words" }) : undefined}</details>
+${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words" }) : undefined}${
+  sensitivity && drawTable(partsTable(name, sensitivity), { kind: "stages" })
+}</details>
 `;
 }
 

@@ -1,6 +1,7 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
+import { costliest, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import {
   changesTable,
   costTable,
@@ -35,6 +36,7 @@ function withLimit(record: RunRecord, limit: number): string {
     ...[qualityTable(record), costTable(record), latencyTable(record)].map(
       (table) => table && section(table, rows),
     ),
+    sensitivity(record, limit),
     differences(record, limit),
     collapsed(refusedTable(record), limit),
     ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
@@ -55,6 +57,22 @@ function warnings(stages: readonly Stage[], limit: number): string {
   if (lines.length === 0) return "";
   const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
   return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+}
+
+/** Parts of a step that are listed. */
+const listed = 10;
+
+function sensitivity({ stages }: RunRecord, limit: number): string {
+  const tried = triedByPart(stages).slice(0, Math.max(10, limit));
+  if (tried.length === 0) return "";
+  const lines = tried.flatMap(({ name, sensitivity }) => {
+    const most = costliest(sensitivity);
+    return most === undefined ? [] : [`- **${inline(name)}:** ${inline(most, 200)}`];
+  });
+  const tables = tried.map(({ name, sensitivity }) =>
+    collapsed(partsTable(name, sensitivity), Math.min(listed, limit)),
+  );
+  return [`## ${sensitivityTitle}`, sensitivityNote, lines.join("\n"), ...tables].join("\n\n");
 }
 
 function differences(record: RunRecord, limit: number): string {

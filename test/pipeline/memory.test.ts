@@ -9,8 +9,8 @@ import { Store } from "../../src/cache/index.ts";
 import type { LoadedModel } from "../../src/families/index.ts";
 import { namedWeights, print } from "../../src/ir/index.ts";
 import { type MethodContext, methodNamed } from "../../src/methods/index.ts";
-import { Memory } from "../../src/pipeline/memory.ts";
-import { contextFor, tinyModel } from "../methods/world.ts";
+import { answersKey, Memory } from "../../src/pipeline/memory.ts";
+import { contextFor, dataset, tinyModel } from "../methods/world.ts";
 
 function newStore(): Store {
   const folder = mkdtempSync(join(tmpdir(), "minnow-memory-"));
@@ -75,6 +75,14 @@ describe.each(cases)("%s", (name, params) => {
     const pieces = await inPieces(name, params, newStore(), after);
     expect(weightsOf(pieces)).toEqual(weightsOf(whole.model));
   });
+});
+
+test("answers to the first items of a file are not taken for answers to more of them", async () => {
+  const { engine, threads } = await contextFor(tinyModel());
+  const given = { engine, threads, train: undefined, model: "", teacher: "" };
+  const keyOf = (count: number): string => answersKey("model", dataset(count), 1, given);
+  expect(keyOf(8)).toBe(keyOf(8));
+  expect(keyOf(8)).not.toBe(keyOf(16));
 });
 
 describe("results", () => {

@@ -300,6 +300,7 @@ describe("recipeSchemaDocs", () => {
         "recipe | measure.batch | a whole number from 1 to 1024 | 16",
         "recipe | measure.items | a whole number of at least 1 | undefined",
         "recipe | measure.budget | a number above 0 | undefined",
+        "recipe | measure.sensitivity | a whole number from 0 to 100000 | 256",
         "recipe | require | a list, each a text | []",
         "recipe | sweep.kind | one of grid, random | "grid"",
         "recipe | sweep.over | a mapping | undefined",

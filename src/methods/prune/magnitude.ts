@@ -59,6 +59,14 @@ export const magnitude = defineMethod({
     else result = await train(model, finetune, context, { beforeStep: cubic(masksAt, names, sparsity) });
     return { model: result, changes: changesOf(result.model.graph, names), refused };
   },
+  only({ model }, changes, result) {
+    const [weights, pruned] = [namedWeights(model.graph), namedWeights(result.model.graph)];
+    const zeroed = changes.map(({ target }) => {
+      const zeros = must(pruned.get(target), target).floats;
+      return [target, masked(must(weights.get(target), target), zeros)] as const;
+    });
+    return withWeights(model.graph, new Map(zeroed));
+  },
 });
 
 /** Prunes a little more every so often during the first half of training, by the weights as they are then. */
@@ -125,6 +133,7 @@ function threshold(arrays: readonly Float32Array[], share: number): number {
   return all.sort()[count - 1] ?? -1;
 }
 
+/** The tensor with zeros where the mask has them. */
 const masked = (tensor: Tensor, mask: Float32Array): Tensor =>
   Tensor.floats(
     tensor.shape,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
-import { namedWeights, rebuild } from "../../ir/index.ts";
+import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
@@ -70,6 +70,12 @@ function structured(kind: Kind): Method {
       ...requirements(model, kind, importance),
     ],
     apply: (model, given, context) => prune(model, given, context, kind),
+    only: (model, changes) => {
+      const kept = new Map(changes.map((change) => [change.target, change.kept]));
+      const groups = groupsOf(model, kind).filter((group) => kept.has(layerName(group)));
+      const keep = groups.map((group) => must(kept.get(layerName(group)), "kept"));
+      return cut(model.model.graph, groups, keep);
+    },
   });
 }
 
@@ -116,14 +122,14 @@ async function prune(
       ? normImportance(model, groups)
       : await taylorImportance(model, groups, given, context);
   const keep = choose(groups, scores, given, kind.multiple);
-  const smaller = cut(model, groups, keep);
+  const graph = cut(model.model.graph, groups, keep);
+  const config = model.family ? model.family.describe(model.config, graph) : model.config;
+  const smaller = { ...model, config, model: { ...model.model, graph } };
   const trained = given.finetune ? await train(smaller, given.finetune, context) : smaller;
-  const changes = groups.map(
-    (group, i): Change => ({
-      target: layerName(group),
-      what: `${group.units} -> ${must(keep[i], "kept").length} ${kind.unit}s`,
-    }),
-  );
+  const changes = groups.map((group, i): Change => {
+    const kept = must(keep[i], "kept");
+    return { target: layerName(group), what: `${group.units} -> ${kept.length} ${kind.unit}s`, kept };
+  });
   const refused = groups.flatMap((group, i): Refusal[] =>
     must(keep[i], "kept").length === group.units && given.ratio > 0
       ? [
@@ -257,12 +263,8 @@ function choose(
   });
 }
 
-/** The model with only the kept units: every weight of a group is cut along its axis. */
-function cut(
-  model: LoadedModel,
-  groups: readonly AxisGroup[],
-  keep: readonly (readonly number[])[],
-): LoadedModel {
+/** The graph with only the kept units: every weight of a group is cut along its axis. */
+function cut(graph: Graph, groups: readonly AxisGroup[], keep: readonly (readonly number[])[]): Graph {
   const cuts = new Map<string, { axis: number; indices: readonly number[] }[]>();
   groups.forEach((group, g) => {
     for (const { weight, axis, block } of group.members) {
@@ -272,10 +274,8 @@ function cut(
       cuts.set(weight, [...(cuts.get(weight) ?? []), { axis, indices }]);
     }
   });
-  const graph = rebuild(model.model.graph, opTable, {
+  return rebuild(graph, opTable, {
     weight: ({ name }, tensor) =>
       (cuts.get(name ?? "") ?? []).reduce((part, { axis, indices }) => take(part, axis, indices), tensor),
   });
-  const config = model.family ? model.family.describe(model.config, graph) : model.config;
-  return { ...model, config, model: { ...model.model, graph } };
 }
