@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { parseRecipe, readRecipeText } from "../recipe/index.ts";
+import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
@@ -50,9 +50,16 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
     steps: recipe.steps,
     folder: recipe.folder,
     output: recipe.output,
-    measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
+    measure: plannedMeasure(measure),
   };
 }
+
+const plannedMeasure = ({ budget = BUDGET_SECONDS, ...measure }: Recipe["measure"]): Plan["measure"] => ({
+  ...measure,
+  budgetSeconds: budget,
+  items: measure.items,
+  price: measure.price,
+});
 
 /**
  * Runs the recipe at `recipePath`: writes its output folder and returns the run record. With a cache, steps whose result
@@ -118,7 +125,7 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
     steps: [{ method, bound: method.bind(options.params), path: method.name }],
     folder: context.cwd,
     output: resolve(context.cwd, options.output),
-    measure: { batch: 16, items: undefined, budgetSeconds: BUDGET_SECONDS },
+    measure: plannedMeasure(measureSchema.parse({})),
   };
   return run(plan, context);
 }

@@ -230,4 +230,4 @@ export function stepKey(
 
 /** Key of a model's answers to a data set. */
 export const answersKey = (model: string, set: Dataset, batch: number, { engine, threads }: Given): string =>
-  hash({ ...ground(engine), answers: model, data: set.hash, batch, threads });
+  hash({ ...ground(engine), answers: model, data: set.hash, items: set.items.length, batch, threads });

@@ -5,7 +5,15 @@ export { type Draft, draftRecipe } from "./draft.ts";
 export { parseRecipe } from "./parse.ts";
 export { learns, type Preset, type PresetStep, presetNamed, presets } from "./presets.ts";
 export { readRecipeText } from "./read.ts";
-export { type Recipe, type RecipeStep, type RecipeTask, type Registry, registry, verbsOf } from "./recipe.ts";
+export {
+  measureSchema,
+  type Recipe,
+  type RecipeStep,
+  type RecipeTask,
+  type Registry,
+  registry,
+  verbsOf,
+} from "./recipe.ts";
 export { choicesOf, describeShapes, type KeyDoc, keysOf, type Shape, shapeOf } from "./shape.ts";
 export { bindStep, type NamedStep, readParams } from "./steps.ts";
 export { type Axis, axisOf, type Variant, variantPath, variantsOf } from "./variants.ts";

@@ -61,6 +61,20 @@ export const measureSchema = z.strictObject({
     .gt(0)
     .optional()
     .describe("seconds that latency may be measured for; chosen by minnow when left out"),
+  robustness: z
+    .int()
+    .min(0)
+    .default(500)
+    .describe("test items whose variants (typos, case, ...) teacher and result are asked too; 0: none"),
+  price: z
+    .strictObject({
+      perHour: z.number().gt(0).describe("price of the machine for an hour; the report then has costs"),
+      currency: z
+        .string()
+        .refine((code) => /^[A-Z]{3}$/.test(code), "a currency is three capitals, such as USD")
+        .describe("its currency, three capitals: `USD`"),
+    })
+    .optional(),
 });
 
 /** The keys of a recipe; a task's and a step's own keys come from their schemas. */

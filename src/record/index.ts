@@ -4,12 +4,15 @@ export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
 export {
   type Differences,
+  type Energy,
   type Interval,
   type Latency,
   type Machine,
   type Measured,
   type Paired,
+  type Price,
   type Result,
+  type Robustness,
   type RunRecord,
   recordVersion,
   runRecord,

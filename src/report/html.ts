@@ -5,6 +5,8 @@ import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, listed } from "./page.ts";
+import { robustnessSection, robustnessTitle } from "./robustness.ts";
+import { runningTables, runningWays } from "./running.ts";
 import {
   changesTable,
   costTable,
@@ -19,8 +21,8 @@ import { count, duration, oneLine, verdict } from "./words.ts";
 
 /** The page of a record. */
 export function renderHtml(record: RunRecord): string {
-  const figures = [qualityTable(record), costTable(record), latencyTable(record)];
-  const ways = howMeasured(record).map(
+  const figures = [qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)];
+  const ways = [...howMeasured(record), ...runningWays(record)].map(
     ([what, how]) => html`<div><dt>${what}</dt><dd>${how}</dd></div>
 `,
   );
@@ -33,7 +35,7 @@ ${drawWarnings(record.stages)}
 ${chartsOf(record).map(drawChart)}</div>
 <h2>The figures</h2>
 ${figures.map((table) => table && drawTable(table, { kind: "stages", marked: (row) => isFinal(row, table) }))}
-${drawDifferences(record)}<h2>What the steps did</h2>
+${drawDifferences(record)}${drawRobustness(record)}<h2>What the steps did</h2>
 ${record.stages.slice(1).map(drawStep)}
 ${drawRefused(record)}
 <h2>How it was measured</h2>
@@ -64,6 +66,14 @@ function drawDifferences(record: RunRecord): Markup | undefined {
   return html`<h2>${differencesTitle}</h2>
 <p>${section.floor}</p>
 ${tables.map((table) => drawTable(table, { kind: "words" }))}`;
+}
+
+function drawRobustness(record: RunRecord): Markup | undefined {
+  const section = robustnessSection(record);
+  if (!section) return undefined;
+  return html`<h2>${robustnessTitle}</h2>
+<p>${section.line}</p>
+${drawTable(section.table, { kind: "words" })}`;
 }
 
 function drawStep(stage: Stage): Markup {
