@@ -54,12 +54,13 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
   };
 }
 
-const plannedMeasure = ({ budget = BUDGET_SECONDS, ...measure }: Recipe["measure"]): Plan["measure"] => ({
-  ...measure,
-  budgetSeconds: budget,
-  items: measure.items,
-  price: measure.price,
-});
+const plannedMeasure = ({
+  batch,
+  items,
+  budget = BUDGET_SECONDS,
+  robustness,
+  price,
+}: Recipe["measure"]): Plan["measure"] => ({ batch, items, budgetSeconds: budget, robustness, price });
 
 /**
  * Runs the recipe at `recipePath`: writes its output folder and returns the run record. With a cache, steps whose result

@@ -136,7 +136,7 @@ function calibrationOf(
   return calibrationError(confidence, correct.map(Boolean), rng(seed, "ece", index));
 }
 
-/** Most items that latency is measured on. */
+/** Most items that latency is measured on, where a batch is not larger. */
 const LATENCY_ITEMS = 200;
 
 interface Speeds {
@@ -152,7 +152,8 @@ async function speeds(made: readonly Made[], options: MeasureOptions): Promise<S
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
     const one = callsOf(made, sessions, options, 1);
     const single = await timed(one, options, 1);
-    const { batch } = options;
+    // no more than there are: throughput and cost count the items of a call
+    const batch = Math.min(options.batch, test.items.length);
     const batched =
       batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch) : undefined;
     const items = one.lengths.length;
@@ -204,8 +205,9 @@ function callsOf(
 ): Calls {
   const task = must(options.task, "task");
   const items = must(options.test, "test").items;
-  const stride = Math.max(1, Math.floor(items.length / LATENCY_ITEMS));
-  const chosen = items.filter((_, i) => i % stride === 0).slice(0, LATENCY_ITEMS);
+  const most = Math.max(LATENCY_ITEMS, batch);
+  const stride = Math.max(1, Math.floor(items.length / most));
+  const chosen = items.filter((_, i) => i % stride === 0).slice(0, most);
   const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
     chosen.slice(i * batch, (i + 1) * batch),
   );

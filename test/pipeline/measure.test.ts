@@ -1,4 +1,4 @@
-// Energy of stages: with a meter each has its own figure, without one none has.
+// Figures of stages: energy with a meter and without one, and a batch that is not larger than the data.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ let made: Made;
 let options: Omit<MeasureOptions, "meter">;
 
 beforeAll(async () => {
-  work = mkdtempSync(join(tmpdir(), "minnow-energy-"));
+  work = mkdtempSync(join(tmpdir(), "minnow-measure-"));
   const model = await openModel("fixtures/models/intents-teacher", root);
   const engine = await openEngine();
   const task = taskNamed("text-classification");
@@ -76,4 +76,36 @@ test("without a meter, or with one that stands still, no stage has a figure", as
     expect(stage).toBeDefined();
     expect(stage).not.toHaveProperty("energy");
   }
+}, 60_000);
+
+test("a batch is what a call had: no larger than the test set", async () => {
+  const batchesAt = async (batch: number): Promise<readonly number[] | undefined> => {
+    const [stage] = await measureStages([made], { ...options, batch, meter: undefined });
+    return stage?.latency.map((row) => row.batch);
+  };
+  expect(await batchesAt(16)).toEqual([1, 16]);
+  expect(await batchesAt(64)).toEqual([1, 20]);
+}, 60_000);
+
+test("a batch above 200 items is filled", async () => {
+  const { task, test: few, engine } = options;
+  const rows: number[] = [];
+  const watched = {
+    ...engine,
+    open: async (...[path, how]: Parameters<typeof engine.open>) => {
+      const session = await engine.open(path, how);
+      const run: typeof session.run = (feeds) => {
+        rows.push(feeds.input_ids?.shape[0] ?? 0);
+        return session.run(feeds);
+      };
+      return { inputs: session.inputs, outputs: session.outputs, run, dispose: () => session.dispose() };
+    },
+  };
+  const many = must(few, "test set");
+  const items = Array.from({ length: 300 }, (_, i) => must(many.items[i % many.items.length], "item"));
+  const logits = Float32Array.from(items.flatMap(() => Array.from(many.labels, () => 0)));
+  const larger = { ...options, task, test: { ...many, items }, engine: watched, batch: 256 };
+  const [stage] = await measureStages([{ ...made, logits }], { ...larger, meter: undefined });
+  expect(stage?.latency.map(({ batch }) => batch)).toEqual([1, 256]);
+  expect([...new Set(rows)].sort((a, b) => a - b)).toEqual([1, 256]);
 }, 60_000);
