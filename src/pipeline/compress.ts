@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { AppError } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { measureSchema, parseRecipe, readRecipeText } from "../recipe/index.ts";
+import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
@@ -66,14 +66,16 @@ export async function planOf(
     steps: recipe.steps,
     folder: recipe.folder,
     output: output === undefined ? recipe.output : resolve(cwd, output),
-    measure: {
-      batch: measure.batch,
-      items: measure.items,
-      budgetSeconds: measure.budget ?? BUDGET_SECONDS,
-      sensitivity: measure.sensitivity,
-    },
+    measure: plannedMeasure(measure),
   };
 }
+
+const plannedMeasure = ({
+  budget = BUDGET_SECONDS,
+  items,
+  price,
+  ...measure
+}: Recipe["measure"]): Plan["measure"] => ({ ...measure, items, price, budgetSeconds: budget });
 
 /**
  * Runs the recipe at `recipePath`: writes its output folder and returns the run record. With a cache, steps whose result
@@ -160,7 +162,7 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
     steps: [{ method, bound: method.bind(options.params), path: method.name }],
     folder: context.cwd,
     output: resolve(context.cwd, options.output),
-    measure: { ...measureSchema.parse({}), items: undefined, budgetSeconds: BUDGET_SECONDS },
+    measure: plannedMeasure(measureSchema.parse({})),
   };
   return run(plan, context);
 }

@@ -3,15 +3,26 @@ import { must, rng, spread } from "../base/index.ts";
 import {
   bootstrapMean,
   calibrationError,
+  costPerMillion,
+  type EnergyMeter,
   type LatencyResult,
+  measureEnergy,
   measureLatency,
   measurePeakRss,
   pairedDifference,
   proportion,
   ratioOfMedians,
+  type Variant,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
-import { type Differences, judge, type Latency, type Measured, type Stage } from "../record/index.ts";
+import {
+  type Differences,
+  type Energy,
+  judge,
+  type Latency,
+  type Measured,
+  type Stage,
+} from "../record/index.ts";
 import {
   answersIn,
   type Dataset,
@@ -31,6 +42,10 @@ export interface MeasureOptions {
   readonly test: Dataset | undefined;
   readonly batch: number;
   readonly budgetSeconds: number;
+  /** Undefined where the machine has none: then there are no figures of energy. */
+  readonly meter: EnergyMeter | undefined;
+  /** Price of the machine for an hour; undefined: there are no costs. */
+  readonly perHour: number | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -39,14 +54,15 @@ export async function measureStages(
   made: readonly Made[],
   options: MeasureOptions,
 ): Promise<readonly Stage[]> {
-  const latency = await latencies(made, options);
+  const { latency, energy } = await speeds(made, options);
   const memory = await memories(made, options);
   const scores = made.map((one) => scoresOf(one, must(made[0], "teacher"), options));
   const stages: Stage[] = [];
   made.forEach((one, i) => {
     const figures = figuresOf(one, i, scores, must(latency[i], "latency"), memory[i], options.seed);
+    const own = energy?.[i];
     const before = stages.at(-1);
-    stages.push({ ...figures, warnings: before ? judge(figures, before) : [] });
+    stages.push({ ...figures, ...(own && { energy: own }), warnings: before ? judge(figures, before) : [] });
   });
   return stages;
 }
@@ -121,26 +137,48 @@ function calibrationOf(
   return calibrationError(confidence, correct.map(Boolean), rng(seed, "ece", index));
 }
 
-/** Most items that latency is measured on. */
+/** Most items that latency is measured on, where a batch is not larger. */
 const LATENCY_ITEMS = 200;
 
-async function latencies(
-  made: readonly Made[],
-  options: MeasureOptions,
-): Promise<readonly (readonly Latency[])[]> {
-  const { task, test, engine, threads } = options;
-  if (!task || !test) return made.map(() => []);
+interface Speeds {
+  readonly latency: readonly (readonly Latency[])[];
+  readonly energy: readonly Energy[] | undefined;
+}
+
+async function speeds(made: readonly Made[], options: MeasureOptions): Promise<Speeds> {
+  const { task, test, engine, threads, meter, seed, signal } = options;
+  if (!task || !test) return { latency: made.map(() => []), energy: undefined };
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
-    const single = await timed(made, sessions, options, 1);
-    const batched = options.batch > 1 ? await timed(made, sessions, options, options.batch) : undefined;
-    return made.map((_, i) =>
-      [single, batched].flatMap((rows) => (rows ? [withBefore(rows, i, options.seed)] : [])),
-    );
+    const one = callsOf(made, sessions, options, 1);
+    const single = await timed(one, options, 1);
+    // no more than there are: throughput and cost count the items of a call
+    const batch = Math.min(options.batch, test.items.length);
+    const batched =
+      batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch) : undefined;
+    const items = one.lengths.length;
+    return {
+      latency: made.map((_, i) =>
+        [single, batched].flatMap((rows) =>
+          rows ? [withCost(withBefore(rows, i, seed), rows[i], options)] : [],
+        ),
+      ),
+      energy: meter && (await measureEnergy(one.variants, { meter, items, seed, signal })),
+    };
   } finally {
     for (const session of sessions) await session.dispose();
   }
+}
+
+function withCost(
+  latency: Latency,
+  result: LatencyResult | undefined,
+  { perHour, seed }: MeasureOptions,
+): Latency {
+  if (!result || perHour === undefined) return latency;
+  const random = rng(seed, "cost", result.name, latency.batch);
+  return { ...latency, costPerMillion: costPerMillion(result.samplesMs, latency.batch, perHour, random) };
 }
 
 function withBefore(results: readonly LatencyResult[], index: number, seed: number): Latency {
@@ -154,14 +192,20 @@ function withBefore(results: readonly LatencyResult[], index: number, seed: numb
     : latency;
 }
 
-async function timed(
+/** Calls of `batch` items on each stage, with the lengths of each call's items. */
+interface Calls {
+  readonly variants: readonly Variant[];
+  readonly lengths: readonly (readonly number[])[];
+}
+
+function callsOf(
   made: readonly Made[],
   sessions: readonly Session[],
   options: MeasureOptions,
   batch: number,
-): Promise<readonly LatencyResult[]> {
+): Calls {
   const task = must(options.task, "task");
-  const chosen = spread(must(options.test, "test").items, LATENCY_ITEMS);
+  const chosen = spread(must(options.test, "test").items, Math.max(LATENCY_ITEMS, batch));
   const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
     chosen.slice(i * batch, (i + 1) * batch),
   );
@@ -175,14 +219,15 @@ async function timed(
     );
     return { name, run: async (index: number) => void (await session.run(must(own[index], "feeds"))) };
   });
-  return measureLatency(variants, {
-    batch,
-    lengths: groups.map((group) => group.map(({ length }) => length)),
-    budgetMs: 1000 * options.budgetSeconds,
-    seed: options.seed,
-    signal: options.signal,
-  });
+  return { variants, lengths: groups.map((group) => group.map(({ length }) => length)) };
 }
+
+const timed = (
+  { variants, lengths }: Calls,
+  { budgetSeconds, seed, signal }: MeasureOptions,
+  batch: number,
+): Promise<readonly LatencyResult[]> =>
+  measureLatency(variants, { batch, lengths, budgetMs: 1000 * budgetSeconds, seed, signal });
 
 async function memories(
   made: readonly Made[],

@@ -1,7 +1,7 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
 import { AppError, type Emit, hash, hashInPieces, must, version } from "../base/index.ts";
-import { describeMachine, ownPeakRss } from "../bench/index.ts";
+import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -16,6 +16,7 @@ import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
+import { robustnessOf } from "./robustness.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
 
@@ -45,8 +46,9 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
   const start = performance.now();
   return atWork(plan, context, async (loaded, made) => {
     const stages = await measured(made, plan, loaded, context);
+    const robustness = await robustnessOf(made, plan, loaded, context);
     const seconds = (performance.now() - start) / 1000;
-    const record = await recordOf(plan, loaded, { made, stages }, context, seconds);
+    const record = await recordOf(plan, loaded, { made, stages, robustness }, context, seconds);
     await writeOutput(plan.output, {
       models: modelsOf(made),
       float: floatOf(made),
@@ -221,7 +223,7 @@ async function recallOf(
   { store, emit, signal, threads }: RunContext,
 ): Promise<Recall> {
   if (!store) return forgetful;
-  return keeping(new Memory(store, emit, signal), plan, await givenOf(loaded, threads), loaded.test);
+  return keeping(new Memory(store, emit, signal), plan, await givenOf(loaded, threads));
 }
 
 /** What every key of the run depends on. */
@@ -324,6 +326,8 @@ async function measured(
     test,
     batch: plan.measure.batch,
     budgetSeconds: plan.measure.budgetSeconds,
+    meter: energyMeter(),
+    perHour: plan.measure.price?.perHour,
     onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
   });
   context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
@@ -333,7 +337,7 @@ async function measured(
 async function recordOf(
   plan: Plan,
   loaded: Loaded,
-  { made, stages }: { readonly made: readonly Made[]; readonly stages: readonly Stage[] },
+  { made, stages, robustness }: { readonly made: readonly Made[] } & Pick<RunRecord, "stages" | "robustness">,
   { threads, cwd }: RunContext,
   seconds: number,
 ): Promise<RunRecord> {
@@ -359,6 +363,8 @@ async function recordOf(
     stages: [...stages],
     result: resultOf(stages),
     ...(differences && { differences }),
+    ...(robustness && { robustness }),
+    ...(plan.measure.price && { price: plan.measure.price }),
     seconds,
     peakRssBytes: await ownPeakRss(),
   };

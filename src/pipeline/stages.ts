@@ -14,6 +14,7 @@ import { type Dataset, logitsOf, type Task } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { type Asked, answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
+import type { AnswersTo } from "./recall.ts";
 
 /** A model of the run with its file in the work folder and what is known of it so far. */
 export interface Made {
@@ -36,6 +37,7 @@ export interface Made {
   readonly refused: readonly Refusal[];
   /** What the parts of its step cost, each alone; undefined where it was not measured. */
   readonly sensitivity?: Stage["sensitivity"];
+  readonly remember: AnswersTo;
 }
 
 export interface Bench {
@@ -46,8 +48,7 @@ export interface Bench {
   readonly task: Task | undefined;
   readonly test: Dataset | undefined;
   readonly onProgress: (done: number, total: number) => void;
-  /** Gives the answers to the test set as they are remembered, or has them made. */
-  readonly remember: (make: () => Promise<Float32Array>) => Promise<Float32Array>;
+  readonly remember: AnswersTo;
 }
 
 export type Fresh = Pick<
@@ -62,18 +63,19 @@ export type Fresh = Pick<
  */
 export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
   const { model, name, writes } = fresh;
+  const { remember } = bench;
   const parameters = countParameters(model.model.graph);
   const measured = bench.task !== undefined && bench.test !== undefined;
   if (!measured && index === 0 && isFile(model.path)) {
     const size = { bytes: bytesOf(filesOf(model.path)), ...parameters };
-    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined, remember };
   }
   const graph = forExport(model.model.graph);
   verify(graph, name);
   const exported = { graph, metadata: model.model.metadata };
   if (!measured && writes === undefined) {
     const size = { bytes: encodedSize(exported), ...parameters };
-    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined, remember };
   }
   // a file with external data names it, so it is called what it will be called in the output folder
   const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
@@ -86,7 +88,7 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   const parity = checkParity(model.model.graph, writes ?? name, expected, answers);
   const files = filesOf(path);
   const size = { ...(measured ? await measureFiles(files) : { bytes: bytesOf(files) }), ...parameters };
-  return { ...fresh, path, size, parity, logits };
+  return { ...fresh, path, size, parity, logits, remember };
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -113,7 +115,8 @@ async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], 
   try {
     const answers = await answersOf(session, feeds);
     const options = { rows: 1, maxLength: model.maxLength, signal, onProgress };
-    const logits = task && test ? await remember(() => logitsOf(session, task, test, options)) : undefined;
+    const logits =
+      task && test ? await remember(test, 1, () => logitsOf(session, task, test, options)) : undefined;
     return { answers, logits };
   } finally {
     await session.dispose();

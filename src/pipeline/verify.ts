@@ -40,7 +40,7 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
   if (!options.rebuild) return found;
   const output = join(dirname(folder), `.rebuild-${process.pid}`);
   try {
-    const measure = { ...plan.measure, sensitivity: 0 };
+    const measure = { ...plan.measure, sensitivity: 0, robustness: 0 };
     const record = await run(
       { ...plan, measure, output },
       { ...context, threads: lock.inputs.threads, inputs },

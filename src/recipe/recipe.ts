@@ -71,6 +71,20 @@ export const measureSchema = z.strictObject({
     .max(100_000)
     .default(256)
     .describe("test items that each part of a step is tried on alone; 0 leaves it out"),
+  robustness: z
+    .int()
+    .min(0)
+    .default(500)
+    .describe("test items whose variants (typos, case, ...) teacher and result are asked too; 0: none"),
+  price: z
+    .strictObject({
+      perHour: z.number().gt(0).describe("price of the machine for an hour; the report then has costs"),
+      currency: z
+        .string()
+        .refine((code) => /^[A-Z]{3}$/.test(code), "a currency is three capitals, such as USD")
+        .describe("its currency, three capitals: `USD`"),
+    })
+    .optional(),
 });
 
 const scalarSchema = z.union([z.number(), z.string(), z.boolean()]);

@@ -5,12 +5,15 @@ export { jsonSchema, parseRecord } from "./parse.ts";
 export { readRecord } from "./read.ts";
 export {
   type Differences,
+  type Energy,
   type Interval,
   type Latency,
   type Machine,
   type Measured,
   type Paired,
+  type Price,
   type Result,
+  type Robustness,
   type RunRecord,
   recordVersion,
   runRecord,

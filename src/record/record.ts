@@ -47,6 +47,9 @@ const latency = z
     settled: z.boolean().describe("whether the median had settled when the warm-up ended"),
     speedup: interval.optional().describe("median time of the teacher over this one's"),
     speedupOverBefore: interval.optional().describe("median time of the stage before over this one's"),
+    costPerMillion: interval
+      .optional()
+      .describe("price of a million items, where the record has a price, in its currency"),
   })
   .meta({ id: "Latency", description: "Time of one call on real items, without tokenization." });
 
@@ -99,6 +102,12 @@ const stage = z
     }),
     latency: z.array(latency),
     memory: z.strictObject({ peakRssBytes: count }).optional(),
+    energy: z
+      .strictObject({
+        joulesPerThousand: interval.describe("for 1,000 items at batch 1, all processes together"),
+        domains: z.array(words).min(1).describe("processor packages whose meters were read"),
+      })
+      .optional(),
     parity: z
       .strictObject({
         against: words.describe("what the written file was compared with"),
@@ -189,6 +198,32 @@ const differences = z
   })
   .meta({ id: "Differences", description: "Where the final stage and the teacher answer differently." });
 
+const answered = { teacher: measured, result: measured, versusTeacher: paired };
+
+const robustness = z
+  .strictObject({
+    items: count.min(1).describe("of the test set, spread evenly"),
+    batch: count.min(1).describe("in which both models were asked"),
+    plain: z.strictObject(answered).describe("accuracy on the items as they are, in these batches"),
+    variants: z.array(
+      z.strictObject({
+        name: words,
+        what: words.describe("what was done to the items"),
+        changed: count.describe(
+          "items whose tokens are others then; where there are none, nothing was asked",
+        ),
+        teacher: measured.optional().describe("accuracy of the first stage"),
+        result: measured.optional().describe("accuracy of the final stage"),
+        versusTeacher: paired.optional(),
+      }),
+    ),
+  })
+  .meta({ id: "Robustness", description: "Accuracy on the test items as other users would write them." });
+
+const price = z
+  .strictObject({ perHour: positive.describe("of the machine"), currency: words })
+  .meta({ id: "Price", description: "What the recipe says the machine costs." });
+
 /** The name and version of the record's format. */
 export const recordVersion = "minnow.report/1";
 
@@ -212,6 +247,8 @@ export const runRecord = z.strictObject({
   stages: z.array(stage).min(1).describe("the teacher first"),
   result,
   differences: differences.optional(),
+  robustness: robustness.optional(),
+  price: price.optional(),
   seconds: amount,
   peakRssBytes: count.describe("of the process that ran the recipe"),
 });
@@ -240,5 +277,11 @@ export type Sensitivity = Frozen<z.infer<typeof sensitivity>>;
 export type Machine = Frozen<z.infer<typeof machine>>;
 /** Where the final stage and the teacher answer differently. */
 export type Differences = Frozen<z.infer<typeof differences>>;
+/** Accuracy on the test items as other users would write them. */
+export type Robustness = Frozen<z.infer<typeof robustness>>;
+/** What the recipe says the machine costs. */
+export type Price = Frozen<z.infer<typeof price>>;
+/** Energy of a stage. */
+export type Energy = NonNullable<Stage["energy"]>;
 /** The final stage against the teacher. */
 export type Result = Frozen<z.infer<typeof result>>;

@@ -5,6 +5,8 @@ import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, listed } from "./page.ts";
+import { robustnessSection, robustnessTitle } from "./robustness.ts";
+import { runningTables, runningWays } from "./running.ts";
 import { partsChart, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import {
   changesTable,
@@ -20,8 +22,8 @@ import { count, duration, oneLine, verdict } from "./words.ts";
 
 /** The page of a record. */
 export function renderHtml(record: RunRecord): string {
-  const figures = [qualityTable(record), costTable(record), latencyTable(record)];
-  const ways = howMeasured(record).map(
+  const figures = [qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)];
+  const ways = [...howMeasured(record), ...runningWays(record)].map(
     ([what, how]) => html`<div><dt>${what}</dt><dd>${how}</dd></div>
 `,
   );
@@ -34,7 +36,7 @@ ${drawWarnings(record.stages)}
 ${chartsOf(record).map(drawChart)}</div>
 <h2>The figures</h2>
 ${figures.map((table) => table && drawTable(table, { kind: "stages", marked: (row) => isFinal(row, table) }))}
-${drawSensitivity(record)}${drawDifferences(record)}<h2>What the steps did</h2>
+${drawSensitivity(record)}${drawDifferences(record)}${drawRobustness(record)}<h2>What the steps did</h2>
 ${record.stages.slice(1).map(drawStep)}
 ${drawRefused(record)}
 <h2>How it was measured</h2>
@@ -77,6 +79,14 @@ function drawSensitivity({ stages }: RunRecord): Markup | undefined {
 <div class="charts parts">
 ${charts}</div>
 `;
+}
+
+function drawRobustness(record: RunRecord): Markup | undefined {
+  const section = robustnessSection(record);
+  if (!section) return undefined;
+  return html`<h2>${robustnessTitle}</h2>
+<p>${section.line}</p>
+${drawTable(section.table, { kind: "words" })}`;
 }
 
 function drawStep(stage: Stage): Markup {

@@ -1,6 +1,8 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
+import { robustnessSection, robustnessTitle } from "./robustness.ts";
+import { runningTables, runningWays } from "./running.ts";
 import { costliest, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import {
   changesTable,
@@ -33,14 +35,15 @@ function withLimit(record: RunRecord, limit: number): string {
     `# ${inline(record.name)}`,
     `**${inline(headline(record), 400)}**`,
     warnings(record.stages, rows),
-    ...[qualityTable(record), costTable(record), latencyTable(record)].map(
+    ...[qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)].map(
       (table) => table && section(table, rows),
     ),
     sensitivity(record, limit),
     differences(record, limit),
+    robustness(record, rows),
     collapsed(refusedTable(record), limit),
     ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
-    `## How it was measured\n\n${howMeasured(record)
+    `## How it was measured\n\n${[...howMeasured(record), ...runningWays(record)]
       .map(([what, how]) => `- **${what}.** ${how}`)
       .join("\n")}`,
     section(factsTable(record), rows),
@@ -82,6 +85,12 @@ function differences(record: RunRecord, limit: number): string {
   const fell = classes.rows.length === 0 ? [] : [tableText(classes, limit)];
   const parts = [`## ${differencesTitle}`, inline(floor, 300), ...fell, collapsed(examples, limit)];
   return parts.filter((text) => text !== "").join("\n\n");
+}
+
+function robustness(record: RunRecord, limit: number): string {
+  const found = robustnessSection(record);
+  if (!found) return "";
+  return [`## ${robustnessTitle}`, inline(found.line, 300), tableText(found.table, limit)].join("\n\n");
 }
 
 const section = (table: Table, limit: number): string =>

@@ -13,6 +13,8 @@ export {
   type LoadContext,
   type Metric,
   type Task,
+  type Variant,
+  type VariantContext,
 } from "./define.ts";
 export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";

@@ -172,6 +172,31 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   ["out/mini", "o\nmeasure: { batch: ^0 }", "measure.batch: 0 is not a whole number from 1 to 1024"],
   [
     "out/mini",
+    "o\nmeasure: { robustness: ^-1 }",
+    "measure.robustness: -1 is not a whole number of at least 0",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: ^0, currency: USD } }",
+    "measure.price.perHour: 0 is not a number above 0",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: 1, currency: ^usd } }",
+    "measure.price.currency: a currency is three capitals, such as USD",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { ^price: { perHour: 1 } }",
+    "measure.price.currency: it is missing; expected a text",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: 1, currency: USD, ^perDay: 2 } }",
+    "measure.price.perDay: there is no such key. Hint: known: perHour, currency",
+  ],
+  [
+    "out/mini",
     "o\n^__proto__: { seed: 1 }",
     "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require, sweep, budget",
   ],
@@ -301,6 +326,9 @@ describe("recipeSchemaDocs", () => {
         "recipe | measure.items | a whole number of at least 1 | undefined",
         "recipe | measure.budget | a number above 0 | undefined",
         "recipe | measure.sensitivity | a whole number from 0 to 100000 | 256",
+        "recipe | measure.robustness | a whole number of at least 0 | 500",
+        "recipe | measure.price.perHour | a number above 0 | undefined",
+        "recipe | measure.price.currency | a text | undefined",
         "recipe | require | a list, each a text | []",
         "recipe | sweep.kind | one of grid, random | "grid"",
         "recipe | sweep.over | a mapping | undefined",
