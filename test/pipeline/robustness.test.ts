@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RunEvent } from "../../src/base/index.ts";
+import { type RunEvent, spread } from "../../src/base/index.ts";
 import { energyMeter } from "../../src/bench/index.ts";
 import { compress, evaluateModel } from "../../src/pipeline/index.ts";
 import type { Given } from "../../src/pipeline/memory.ts";
@@ -71,7 +71,7 @@ describe("a run", () => {
   });
 
   test("has the figures of the same texts read from a file", async () => {
-    const chosen = Array.from({ length: 100 }, (_, i) => rows[Math.floor((i * rows.length) / 100)] ?? "");
+    const chosen = spread(rows, 100);
     const halves = chosen.map((row) => {
       const [text = "", label] = row.split("\t");
       const words = text.split(/\s+/);
