@@ -16,6 +16,8 @@ export interface RunOptions {
 
 export interface CompressOptions extends RunOptions {
   readonly recipePath: string;
+  /** What the recipe says, where no file does: `recipePath` is then its name in messages, and paths are relative to its folder. */
+  readonly recipeText?: string;
   /** Where results of steps are kept and looked for; default: nowhere. */
   readonly cache?: {
     readonly folder: string;

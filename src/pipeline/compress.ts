@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { parseRecipe, readRecipeText } from "../recipe/index.ts";
+import { parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
@@ -32,13 +32,20 @@ export function contextOf(options: RunOptions): RunContext {
   };
 }
 
-/** What a recipe asks for; an AppError `usage` for what is wrong with it. */
-export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
-  const text = await readRecipeText(recipePath, cwd);
-  const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
+/** What the recipe of a file, or of a text, asks for; an AppError `usage` for what is wrong with it. */
+export async function planOf(
+  { recipePath, recipeText }: Pick<CompressOptions, "recipePath" | "recipeText">,
+  cwd: string,
+): Promise<Plan> {
+  const text = recipeText ?? (await readRecipeText(recipePath, cwd));
+  return planFor(parseRecipe(text, recipePath, undefined, cwd));
+}
+
+/** What a recipe asks for. */
+export function planFor({ task, measure, ...recipe }: Recipe): Plan {
   return {
     name: basename(recipe.output),
-    recipe: { path: recipePath, text },
+    recipe: { path: recipe.path, text: recipe.text },
     model: recipe.teacher,
     task: {
       task: task.task,
@@ -60,7 +67,7 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
  */
 export async function compress(options: CompressOptions): Promise<RunRecord> {
   const context = contextOf(options);
-  const plan = await planOf(options.recipePath, context.cwd);
+  const plan = await planOf(options, context.cwd);
   const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
   if (folder === undefined) return run(plan, { ...context, inputs });

@@ -12,7 +12,7 @@ import { checkFirstStep, givenOf, load } from "./run.ts";
 /** Reads and checks everything that a run of the recipe would, and says what is to be done. */
 export async function dryRun(options: CompressOptions): Promise<DryRun> {
   const { threads, cwd } = contextOf(options);
-  const plan = await planOf(options.recipePath, cwd);
+  const plan = await planOf(options, cwd);
   const folder = options.cache?.folder;
   const store = folder === undefined ? undefined : new Store(resolve(cwd, folder), Number.POSITIVE_INFINITY);
   const loaded = await load(plan, { cwd });

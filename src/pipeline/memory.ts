@@ -203,6 +203,18 @@ export interface Given {
   readonly teacher: string;
 }
 
+const contents = new WeakMap<Dataset, string>();
+
+/** What a model sees of a data set: which of its items, and how the tokenizer cut them. */
+function contentOf(set: Dataset): string {
+  const known = contents.get(set);
+  if (known !== undefined) return known;
+  const items = JSON.stringify(set.items.map(({ inputs, label }) => [inputs, label ?? null]));
+  const content = hash({ data: set.hash, items });
+  contents.set(set, content);
+  return content;
+}
+
 /** Key of a step's result, from the key of what it is applied to. Steps that do not learn depend on no data. */
 export function stepKey(
   before: string,
@@ -212,7 +224,7 @@ export function stepKey(
   given: Given,
 ): string {
   const learning = {
-    train: given.train?.hash,
+    train: given.train && contentOf(given.train),
     task: plan.task?.task.name,
     teacher: given.teacher,
     seed: plan.seed,
@@ -230,4 +242,4 @@ export function stepKey(
 
 /** Key of a model's answers to a data set. */
 export const answersKey = (model: string, set: Dataset, batch: number, { engine, threads }: Given): string =>
-  hash({ ...ground(engine), answers: model, data: set.hash, batch, threads });
+  hash({ ...ground(engine), answers: model, data: contentOf(set), batch, threads });
