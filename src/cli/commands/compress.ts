@@ -6,8 +6,14 @@ import { defineCommand, runOptions } from "../define.ts";
 export const compress = defineCommand({
   name: "compress",
   describe: "run a recipe: distil, prune, quantize, write the result and its report",
-  examples: ["compress recipes/quickstart.yaml", "compress recipe.yaml --json --quiet > run.json"],
-  positionals: { recipe: { describe: "a YAML file; docs/recipes.md has every key" } },
+  examples: [
+    "compress recipes/quickstart.yaml",
+    "compress recipe.yaml --json --quiet > run.json",
+    "compress - < recipe.yaml",
+  ],
+  positionals: {
+    recipe: { describe: "a YAML file, or - for the standard input; docs/recipes.md has every key" },
+  },
   flags: {
     "dry-run": {
       type: "boolean",
@@ -18,9 +24,14 @@ export const compress = defineCommand({
   },
   async run({ recipe: path, cache, "dry-run": dry }, context) {
     const { dryText, readRecipe, runText } = await import("./run-text.ts");
-    const recipe = await readRecipe(path, context.io.cwd);
+    const recipe = await readRecipe(path, context.io);
     const { compress: run, dryRun } = await context.pipeline();
-    const options = { ...runOptions(context), recipePath: path, ...(await cacheOf(cache, context)) };
+    const options = {
+      ...runOptions(context),
+      recipePath: recipe.path,
+      ...(path === "-" && { recipeText: recipe.text }),
+      ...(await cacheOf(cache, context)),
+    };
     if (dry) {
       const planned = await dryRun(options);
       return { json: { schema: "minnow.dry-run/1", ...planned }, text: dryText(planned) };
