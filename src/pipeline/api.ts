@@ -56,6 +56,18 @@ export interface DryStep {
   /** Whether its result is kept, so that it would not run. */
   readonly cached: boolean;
   readonly why: string;
+  /** What its result takes, exactly: from a kept result, or from shapes. Absent where it is not known before it runs. */
+  readonly size?: {
+    readonly parameters: number;
+    /** Of its ONNX file; the least where `mostBytes` is there. */
+    readonly bytes: number;
+    /** Where values that are not there yet decide on how they are written. */
+    readonly mostBytes?: number;
+  };
+  /** Why there is no size. */
+  readonly sizeUnknown?: string;
+  /** About what it takes, with the answers of its result to the test set; from trials. Absent where nothing could be tried. */
+  readonly seconds?: number;
 }
 
 /** What a run of a recipe would do. */
@@ -65,6 +77,13 @@ export interface DryRun {
   /** Whether the output folder already holds just this result, so that nothing would be done at all. */
   readonly unchanged: boolean;
   readonly steps: readonly DryStep[];
+  /** From trials: see docs/cache.md. Absent where nothing would be done, or not all steps could be tried. */
+  readonly estimate?: {
+    /** About what the run takes. */
+    readonly seconds: number;
+    /** What it takes at least: the peak of the process that tried a little of each part. */
+    readonly leastRssBytes: number;
+  };
 }
 
 export interface VerifyOptions extends RunOptions {

@@ -49,12 +49,18 @@ export class Memory {
     base: LoadedModel,
     make: () => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }> {
-    const folder = this.#folder(key, what);
-    if (folder !== undefined) return { ...(await readResult(folder, base)), cached: true };
+    const kept = await this.kept(key, what, base);
+    if (kept) return { ...kept, cached: true };
     const made = await make();
     await this.#store.put(key, what, (place) => writeResult(place, made));
     for (const place of checkpointKeys(key)) this.#store.remove(place);
     return { ...made, cached: false };
+  }
+
+  /** The result of a step, if it is in the store. */
+  async kept(key: string, what: string, base: LoadedModel): Promise<Result | undefined> {
+    const folder = this.#folder(key, what);
+    return folder === undefined ? undefined : readResult(folder, base);
   }
 
   /** Floats of any kind, from the store or made now. */

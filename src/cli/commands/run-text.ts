@@ -41,12 +41,28 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
 }
 
 /** What a run would do, step by step. */
-export function dryText({ steps, unchanged, output }: DryRun): string {
-  const rows = steps.map(({ name, cached, why }) => [oneLine(name), cached ? "kept" : "runs", why]);
+export function dryText({ steps, unchanged, output, estimate }: DryRun): string {
+  const rows = steps.map(({ name, cached, why, size, seconds }) => [
+    oneLine(name),
+    cached ? "kept" : "runs",
+    why,
+    size ? count(size.parameters) : "",
+    size ? bytes(size.bytes) : "",
+    seconds === undefined ? "" : `about ${duration(seconds)}`,
+  ]);
+  const more = steps.flatMap(({ name, size, sizeUnknown }) => [
+    ...(sizeUnknown === undefined ? [] : [`${oneLine(name)}: its size is not known yet: ${sizeUnknown}\n`]),
+    ...(size?.mostBytes === undefined
+      ? []
+      : [`${oneLine(name)}: up to ${bytes(size.mostBytes)}, where the rows of a table are not alike\n`]),
+  ]);
   const end = unchanged
     ? `${output} holds this very result: nothing would be done\n`
     : "every model is measured anew, and the output folder is written\n";
-  return `${table(["step", "", "why"], rows)}${end}`;
+  const whole = estimate
+    ? `about ${duration(estimate.seconds)}, and at least ${bytes(estimate.leastRssBytes)} of memory: from a trial of each part\n`
+    : "";
+  return `${table(["step", "", "why", "parameters", "bytes", "time"], rows)}${more.join("")}${end}${whole}`;
 }
 
 function stageTable(stages: readonly Stage[]): string {

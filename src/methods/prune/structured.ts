@@ -8,9 +8,24 @@ import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
 import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
-import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
+import {
+  type Applied,
+  defineMethod,
+  type Method,
+  type MethodContext,
+  type Outline,
+  type Pass,
+} from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { lossOf, train, trainableGraph, trainingBatch, trainingData, trainingParams } from "../training.ts";
+import {
+  lossOf,
+  train,
+  trainableGraph,
+  trainingBatch,
+  trainingData,
+  trainingParams,
+  trainingPasses,
+} from "../training.ts";
 
 const params = z.strictObject({
   ratio: z.number().min(0).lt(1).describe("share of the units that leave"),
@@ -28,6 +43,9 @@ const params = z.strictObject({
     .describe("distillation from the teacher after pruning"),
 });
 type Params = z.infer<typeof params>;
+
+/** Batches and loss of the calibration where no training follows. */
+const calibrating = trainingParams({ epochs: 0, learningRate: 1 }).parse({});
 
 interface Kind {
   readonly kind: string;
@@ -70,6 +88,11 @@ function structured(kind: Kind): Method {
       ...requirements(model, kind, importance),
     ],
     apply: (model, given, context) => prune(model, given, context, kind),
+    outline: (model, given) => outline(model, given, kind),
+    passes: ({ importance, calibration, finetune }, items) => [
+      ...(importance === "taylor" ? [calibrationPass(calibration, finetune, items)] : []),
+      ...trainingPasses(finetune, items),
+    ],
   });
 }
 
@@ -137,6 +160,20 @@ async function prune(
   return { model: trained, changes, refused };
 }
 
+/** As many units of each group as leave where the scope is the layer; which ones does not matter to the size. */
+function outline(model: LoadedModel, given: Params, kind: Kind): Outline {
+  const groups = groupsOf(model, kind);
+  const scores = groups.map(({ units }) => new Float64Array(units));
+  const like = cut(model, groups, choose(groups, scores, { ...given, scope: "layer" }, kind.multiple));
+  if (given.scope === "layer") return { model: like };
+  return { model: like, open: "scope: global cuts where it costs least, which is seen when it runs" };
+}
+
+const calibrationPass = (calibration: number, finetune: Params["finetune"], items: number): Pass => {
+  const { batch } = finetune ?? calibrating;
+  return { through: "given", batch, batches: Math.min(calibration, Math.ceil(items / batch)) };
+};
+
 const layerName = (group: AxisGroup): string =>
   must(group.members[0], "member").weight.replace(/\.(weight|bias)$/, "");
 
@@ -189,7 +226,7 @@ async function taylorImportance(
 ): Promise<readonly Float64Array[]> {
   const data = await trainingData(context);
   const graph = trainableGraph(model, false);
-  const training = given.finetune ?? trainingParams({ epochs: 0, learningRate: 1 }).parse({});
+  const training = given.finetune ?? calibrating;
   const wanted = new Set(groups.flatMap((group) => outgoing(group).map(({ weight }) => weight)));
   const stepper = new Stepper({
     engine: context.engine,

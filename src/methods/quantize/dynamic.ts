@@ -37,6 +37,15 @@ export const dynamic = defineMethod({
       refused: refusals(model, sites),
     };
   },
+  outline(model, { tables }) {
+    const sites = plan(model.model.graph, tables);
+    const of = (oneScale: boolean): LoadedModel => ({
+      ...model,
+      model: { ...model.model, graph: quantize(model.model.graph, sites, oneScale).graph },
+    });
+    // whether the rows of a table share a scale is seen from its values
+    return { model: of(true), ...([...sites.values()].includes("table") && { largest: of(false) }) };
+  },
 });
 
 type Site = "product" | "table";
@@ -66,8 +75,9 @@ const looksUp = (node: Node, value: Value): boolean => {
 function quantize(
   graph: Graph,
   sites: ReadonlyMap<Value, Site>,
+  oneScale?: boolean,
 ): { readonly graph: Graph; readonly changes: readonly Change[] } {
-  const made: Made = { changes: new Map(), weights: new Map(), arena: new Arena() };
+  const made: Made = { changes: new Map(), weights: new Map(), arena: new Arena(), oneScale };
   const quantized = rebuild(graph, opTable, {
     node(b, node, inputs) {
       const right = rightMatrix(node);
@@ -98,6 +108,8 @@ interface Made {
   readonly changes: Map<string, Change>;
   readonly weights: Map<Value, Parts>;
   readonly arena: Arena;
+  /** Whether the rows of a table share a scale; undefined: its values decide. */
+  readonly oneScale: boolean | undefined;
 }
 
 function addMatrix(
@@ -148,12 +160,12 @@ function lookUp(
   inputs: readonly (Value | undefined)[],
   table: Value,
   tensor: Tensor,
-  { changes, weights, arena }: Made,
+  { changes, weights, arena, oneScale }: Made,
 ): Value {
   const lookup = must(opDef(node.op).lookup, "lookup");
   let parts = weights.get(table);
   if (!parts) {
-    const { values, scales } = quantizeTable(tensor, arena);
+    const { values, scales } = quantizeTable(tensor, arena, oneScale);
     parts = addParts(b, table, values, scales, weights);
     const name = table.name ?? `table ${changes.size}`;
     changes.set(name, {
