@@ -33,8 +33,8 @@ export interface Applied {
 /** A step's result before it runs: its graph, with weights of no meaning. */
 export interface Outline {
   readonly model: LoadedModel;
-  /** The same at its largest, where what is learnt decides on shapes; undefined: shapes say all. */
-  readonly largest?: LoadedModel;
+  /** The same at its largest, where values decide on shapes, and when it is so, in words; undefined: shapes say all. */
+  readonly largest?: { readonly model: LoadedModel; readonly when: string };
   /** Why its size cannot be known before it runs, in words; the model is then only like the result. */
   readonly open?: string;
 }

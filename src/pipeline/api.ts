@@ -59,10 +59,10 @@ export interface DryStep {
   /** What its result takes, exactly: from a kept result, or from shapes. Absent where it is not known before it runs. */
   readonly size?: {
     readonly parameters: number;
-    /** Of its ONNX file; the least where `mostBytes` is there. */
+    /** Of its ONNX file; the least where `most` is there. */
     readonly bytes: number;
-    /** Where values that are not there yet decide on how they are written. */
-    readonly mostBytes?: number;
+    /** The most that it can be, and when it is so, in words: where values that are not there yet decide. */
+    readonly most?: { readonly bytes: number; readonly when: string };
   };
   /** Why there is no size. */
   readonly sizeUnknown?: string;
@@ -81,8 +81,8 @@ export interface DryRun {
   readonly estimate?: {
     /** About what the run takes. */
     readonly seconds: number;
-    /** What it takes at least: the peak of the process that tried a little of each part. */
-    readonly leastRssBytes: number;
+    /** The peak of the process that tried a little of each part; a run holds more at once. */
+    readonly peakRssBytes: number;
   };
 }
 

@@ -79,8 +79,9 @@ function outlineAfter(
 ): Outline | undefined {
   const own = before && bound.outline(before.model, teacher);
   if (!before || !own) return undefined;
-  const most = before.largest && bound.outline(before.largest, teacher);
-  const largest = most ? (most.largest ?? most.model) : own.largest;
+  const most = before.largest && bound.outline(before.largest.model, teacher);
+  const largest =
+    most && before.largest ? (most.largest ?? { ...before.largest, model: most.model }) : own.largest;
   const open = own.open ?? before.open;
   return { model: own.model, ...(largest && { largest }), ...(open !== undefined && { open }) };
 }
@@ -95,8 +96,9 @@ function sizeTold(
     return { sizeUnknown: own ? result.open : `it follows from ${before.told.name}` };
   }
   const size = sizeOf(result.model);
-  const mostBytes = result.largest && sizeOf(result.largest).bytes;
-  return { size: { ...size, ...(mostBytes !== undefined && mostBytes !== size.bytes && { mostBytes }) } };
+  if (!result.largest) return { size };
+  const { model, when } = result.largest;
+  return { size: { ...size, most: { bytes: sizeOf(model).bytes, when } } };
 }
 
 /** A step behind one that runs is looked for too: another recipe may have made it. */
@@ -156,5 +158,5 @@ async function timed(
   if (steps.some(({ seconds }) => seconds === undefined)) return { steps };
   const { batch, budgetSeconds } = plan.measure;
   const latency = (looked.length + 1) * (batch > 1 ? 2 : 1) * budgetSeconds * (1 + WARM_UP);
-  return { steps, estimate: { seconds: sum + latency, leastRssBytes: await ownPeakRss() } };
+  return { steps, estimate: { seconds: sum + latency, peakRssBytes: await ownPeakRss() } };
 }

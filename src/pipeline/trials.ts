@@ -4,11 +4,16 @@ import type { LoadedModel } from "../families/index.ts";
 import { print } from "../ir/index.ts";
 import { type Pass, type Trial, tryTraining } from "../methods/index.ts";
 import { forExport } from "../passes/index.ts";
-import { batchesOf, type Dataset, fewLengths, secondsOfAll, type Task, type Tried } from "../tasks/index.ts";
+import {
+  batchesOf,
+  type Dataset,
+  fewLengths,
+  quickest,
+  secondsOfAll,
+  type Task,
+  type Tried,
+} from "../tasks/index.ts";
 import type { Loaded, RunContext } from "./run.ts";
-
-/** Rounds of each batch, the first of which warms up. */
-const ROUNDS = 3;
 
 /** What is tried on: models, data and engine of a run. */
 export interface Ground extends Pick<Loaded, "engine" | "train" | "test"> {
@@ -62,14 +67,11 @@ export class Trials {
         const own = indices.map((index) => must(items[index], "item"));
         const all = task.collate(own, length, rows);
         const feeds = Object.fromEntries(session.inputs.map((name) => [name, must(all[name], name)]));
-        const times: number[] = [];
-        for (let round = 0; round < ROUNDS; round++) {
+        const { seconds } = await quickest(() => {
           context.signal.throwIfAborted();
-          const begin = performance.now();
-          await session.run(feeds);
-          times.push((performance.now() - begin) / 1000);
-        }
-        tried.push({ length, seconds: Math.min(...times.slice(1)) });
+          return session.run(feeds);
+        });
+        tried.push({ length, seconds });
       }
       return secondsOfAll(batches, tried);
     } finally {

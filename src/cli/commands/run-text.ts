@@ -52,15 +52,13 @@ export function dryText({ steps, unchanged, output, estimate }: DryRun): string 
   ]);
   const more = steps.flatMap(({ name, size, sizeUnknown }) => [
     ...(sizeUnknown === undefined ? [] : [`${oneLine(name)}: its size is not known yet: ${sizeUnknown}\n`]),
-    ...(size?.mostBytes === undefined
-      ? []
-      : [`${oneLine(name)}: up to ${bytes(size.mostBytes)}, where the rows of a table are not alike\n`]),
+    ...(size?.most ? [`${oneLine(name)}: up to ${bytes(size.most.bytes)}, if ${size.most.when}\n`] : []),
   ]);
   const end = unchanged
     ? `${output} holds this very result: nothing would be done\n`
     : "every model is measured anew, and the output folder is written\n";
   const whole = estimate
-    ? `about ${duration(estimate.seconds)}, and at least ${bytes(estimate.leastRssBytes)} of memory: from a trial of each part\n`
+    ? `about ${duration(estimate.seconds)} and ${bytes(estimate.peakRssBytes)} of memory, from a trial of each part\n`
     : "";
   return `${table(["step", "", "why", "parameters", "bytes", "time"], rows)}${more.join("")}${end}${whole}`;
 }

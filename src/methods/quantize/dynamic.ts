@@ -43,8 +43,8 @@ export const dynamic = defineMethod({
       ...model,
       model: { ...model.model, graph: quantize(model.model.graph, sites, oneScale).graph },
     });
-    // whether the rows of a table share a scale is seen from its values
-    return { model: of(true), ...([...sites.values()].includes("table") && { largest: of(false) }) };
+    if (![...sites.values()].includes("table")) return { model: of(true) };
+    return { model: of(true), largest: { model: of(false), when: "the rows of its tables are not alike" } };
   },
 });
 
