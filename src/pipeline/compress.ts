@@ -41,20 +41,25 @@ export function contextOf(options: RunOptions): RunContext {
   };
 }
 
-/** What a recipe asks for; an AppError `usage` for what is wrong with it. */
+/** What the recipe of a file, or of a text, asks for; an AppError `usage` for what is wrong with it. */
 export async function planOf(
   { recipePath, recipeText, output }: Pick<CompressOptions, "recipePath" | "recipeText" | "output">,
   cwd: string,
 ): Promise<Plan> {
   const text = recipeText ?? (await readRecipeText(recipePath, cwd));
-  const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
+  const plan = planFor(parseRecipe(text, recipePath, undefined, cwd));
+  return output === undefined ? plan : { ...plan, output: resolve(cwd, output) };
+}
+
+/** What a recipe asks for; an AppError `usage` where that is more than one run. */
+export function planFor({ task, measure, ...recipe }: Recipe): Plan {
   if (recipe.sweep) {
     const hint = "minnow compress and search run each of its trials";
-    throw new AppError("usage", "it has a sweep, so it is not one run", { path: recipePath, hint });
+    throw new AppError("usage", "it has a sweep, so it is not one run", { path: recipe.path, hint });
   }
   return {
     name: basename(recipe.output),
-    recipe: { path: recipePath, text },
+    recipe: { path: recipe.path, text: recipe.text },
     model: recipe.teacher,
     task: {
       task: task.task,
@@ -65,7 +70,7 @@ export async function planOf(
     seed: recipe.seed,
     steps: recipe.steps,
     folder: recipe.folder,
-    output: output === undefined ? recipe.output : resolve(cwd, output),
+    output: recipe.output,
     measure: plannedMeasure(measure),
   };
 }

@@ -71,6 +71,12 @@ export class Memory {
     });
   }
 
+  /** The result of a step, if it is in the store. */
+  async kept(key: string, what: string, base: LoadedModel): Promise<Result | undefined> {
+    const folder = this.#folder(key, what);
+    return folder === undefined ? undefined : readResult(folder, base);
+  }
+
   /** Floats of any kind, from the store or made now. */
   async floats(key: string, what: string, make: () => Promise<Float32Array>): Promise<Float32Array> {
     const there = (folder: string): Float32Array =>
@@ -242,6 +248,18 @@ export interface Given {
   readonly teacher: string;
 }
 
+const contents = new WeakMap<Dataset, string>();
+
+/** What a model sees of a data set: which of its items, and how the tokenizer cut them. */
+function contentOf(set: Dataset): string {
+  const known = contents.get(set);
+  if (known !== undefined) return known;
+  const items = JSON.stringify(set.items.map(({ inputs, label }) => [inputs, label ?? null]));
+  const content = hash({ data: set.hash, items });
+  contents.set(set, content);
+  return content;
+}
+
 /** Key of a step's result, from the key of what it is applied to. Steps that do not learn depend on no data. */
 export function stepKey(
   before: string,
@@ -251,7 +269,7 @@ export function stepKey(
   given: Given,
 ): string {
   const learning = {
-    train: given.train?.hash,
+    train: given.train && contentOf(given.train),
     task: plan.task?.task.name,
     teacher: given.teacher,
     seed: plan.seed,
@@ -269,4 +287,4 @@ export function stepKey(
 
 /** Key of a model's answers to a data set, which may be a part of a file. */
 export const answersKey = (model: string, set: Dataset, batch: number, { engine, threads }: Given): string =>
-  hash({ ...ground(engine), answers: model, data: set.hash, items: set.items.length, batch, threads });
+  hash({ ...ground(engine), answers: model, data: contentOf(set), batch, threads });

@@ -104,6 +104,12 @@ const bytesOf = (files: readonly string[]): number =>
 const encodedSize = (model: Model): number =>
   encodeModel(model, opTable).bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
+/** What a model's file would take, without writing it. */
+export const sizeOf = ({ model }: LoadedModel): Pick<Stage["size"], "parameters" | "bytes"> => ({
+  parameters: countParameters(model.graph).parameters,
+  bytes: encodedSize({ graph: forExport(model.graph), metadata: model.metadata }),
+});
+
 /** What parity is checked on: items of the test set, or made-up ones. */
 const feedsOf = (model: LoadedModel, { task, test }: Bench, session: Session): Asked["feeds"] =>
   task && test ? sampleFeeds(task, test, session) : probes(model);

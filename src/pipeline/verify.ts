@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError, must } from "../base/index.ts";
+import { STDIN } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import type { VerifyOptions, VerifyResult } from "./api.ts";
 import { contextOf, planOf } from "./compress.ts";
@@ -30,7 +31,9 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
       hint: "minnow compress writes one into the output folder of a recipe",
     });
   }
-  const plan = await planOf({ recipePath: lock.inputs.recipe.path }, context.cwd);
+  const { path } = lock.inputs.recipe;
+  const told = path === STDIN ? { recipeText: recordIn(folder).recipe.text } : {};
+  const plan = await planOf({ recipePath: path, ...told }, context.cwd);
   const inputs = inputsOf(plan, lock.inputs.threads, context.cwd);
   const found = {
     folder: options.folder,

@@ -4,7 +4,7 @@ export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
 export { parseRecipe } from "./parse.ts";
 export { learns, type Preset, type PresetStep, presetNamed, presets } from "./presets.ts";
-export { readRecipeText } from "./read.ts";
+export { readRecipeText, STDIN } from "./read.ts";
 export {
   measureSchema,
   type Recipe,

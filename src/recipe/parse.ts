@@ -5,7 +5,7 @@ import { AppError, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
 import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
-import { check, isMapping, type Problem, printPath, show } from "./check.ts";
+import { check, isMapping, type Problem, printPath, show, toldOnce, unknownOf } from "./check.ts";
 import { parseYaml, type RecipeDocument } from "./document.ts";
 import {
   type Recipe,
@@ -15,6 +15,7 @@ import {
   recipeSchema,
   registry,
 } from "./recipe.ts";
+import { keysIn, shapeOf, shapesAt } from "./shape.ts";
 import { bindStep, type NamedStep, readStep } from "./steps.ts";
 
 /** The recipe of a text that was read from `path`; AppError `usage`, all problems in `facts.problems`. */
@@ -48,7 +49,8 @@ export function parseRecipe(
     ...budgetAlone(value),
   );
   const parsed = recipeSchema.safeParse(document.value);
-  if (problems.length > 0 || !parsed.success || Array.isArray(task)) throw failure(problems, path, document);
+  if (problems.length > 0 || !parsed.success || Array.isArray(task))
+    throw failure(toldOnce(problems), path, document);
   const { teacher, output, seed, measure, sweep } = parsed.data;
   const requirementsOf = (read: readonly ReadRequirement[]): readonly ParsedRequirement[] =>
     read.flatMap((one) => ("requirement" in one ? [one.requirement] : []));
@@ -73,8 +75,12 @@ export function parseRecipe(
   };
 }
 
+/** Keys of every task. */
+const taskKeys = keysIn(shapesAt(shapeOf(recipeSchema), ["task"]));
+
 function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[] {
-  if (!isMapping(value) || typeof value.name !== "string") return [];
+  if (!isMapping(value)) return [];
+  if (typeof value.name !== "string") return namelessTask(value, known);
   const { name, train, test, ...raw } = value;
   const task = known.find((one) => one.name === name);
   if (task === undefined) {
@@ -84,10 +90,16 @@ function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[
     const message = `${show(name)} is not ${allowed}`;
     return [{ path: ["task", "name"], blame: "value", message, ...(hint?.startsWith("did") && { hint }) }];
   }
-  const problems = check(task.params, raw, ["task"]);
+  const problems = check(task.params, raw, ["task"], taskKeys);
   if (problems.length > 0) return problems;
   const text = (path: unknown): string | undefined => (typeof path === "string" ? path : undefined);
   return { task, train: text(train), test: text(test) ?? "", params: task.params.parse(raw) };
+}
+
+/** A task without a name is told by the recipe's own schema; here, what may have been meant to be the name. */
+function namelessTask(value: Readonly<Record<string, unknown>>, known: readonly Task[]): Problem[] {
+  const names = [...taskKeys, ...known.flatMap(({ params }) => keysIn(shapesAt(shapeOf(params), [])))];
+  return unknownOf(value, ["task"], names);
 }
 
 function missingData(task: unknown, steps: readonly NamedStep[]): Problem[] {

@@ -1,5 +1,5 @@
 // The cache from the command line: nothing is done twice, a changed step runs alone, what was killed goes on, a result is what its lock says.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -85,6 +85,21 @@ test("verify tells what is not as it was; a rebuild has the same bits", () => {
   const { code, err } = world.minnow("verify", "out/checked");
   expect(code).toBe(1);
   expect(err).toContain("config.json: its content was changed");
+}, 60_000);
+
+test("a recipe from the standard input: the same result, which verify can make again from what the report says", () => {
+  compress("filed", recipe("out/filed"), "--cache", "kept");
+  const script = join(world.folder, "node_modules/minnow/bin/minnow.js");
+  const { status } = spawnSync(process.execPath, [script, "compress", "-", "--cache", "kept", "--quiet"], {
+    cwd: world.folder,
+    input: recipe("out/piped"),
+  });
+  expect(status).toBe(0);
+  expect(bitsOf("out/piped")).toEqual(bitsOf("out/filed"));
+  expect(world.minnow("verify", "out/piped", "--rebuild", "--progress", "none")).toMatchObject({
+    code: 0,
+    err: "",
+  });
 }, 60_000);
 
 test("a broken entry is made again with a warning; cache ls, verify and prune", () => {

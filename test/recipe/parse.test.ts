@@ -80,6 +80,13 @@ describe("a good recipe", () => {
 /** What is changed in the good recipe, and the problem that it makes: at the caret, which is not part of the text. */
 const cases: readonly (readonly [from: string, to: string, problem: string])[] = [
   ["output: out", "^ouput: out", 'ouput: there is no such key. Hint: did you mean "output"?'],
+  ["test: test.tsv", "^tset: test.tsv", 'task.tset: there is no such key. Hint: did you mean "test"?'],
+  [
+    "name: text-classification",
+    "^nmae: text-classification",
+    'task.nmae: there is no such key. Hint: did you mean "name"?',
+  ],
+  ["kind: heads", "^kidn: heads", 'steps[1].prune.kidn: there is no such key. Hint: did you mean "kind"?'],
   ["bits: 8", "bits: ^3", "steps[2].quantize.bits: 3 is not one of 4, 8"],
   ["bits: 8", "^bist: 8", 'steps[2].quantize.bist: there is no such key. Hint: did you mean "bits"?'],
   [

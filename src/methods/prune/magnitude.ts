@@ -8,7 +8,7 @@ import { Tensor } from "../../tensor/index.ts";
 import { cubicSparsity, type Parameters } from "../../train/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { train, trainingParams } from "../training.ts";
+import { train, trainingParams, trainingPasses } from "../training.ts";
 
 const params = z.strictObject({
   sparsity: z.number().min(0).lt(1).describe("share of the matrices' weights that become zero"),
@@ -67,6 +67,8 @@ export const magnitude = defineMethod({
     });
     return withWeights(model.graph, new Map(zeroed));
   },
+  outline: (model) => ({ model }),
+  passes: ({ finetune }, items) => trainingPasses(finetune, items),
 });
 
 /** Prunes a little more every so often during the first half of training, by the weights as they are then. */

@@ -8,9 +8,24 @@ import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
 import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
-import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
+import {
+  type Applied,
+  defineMethod,
+  type Method,
+  type MethodContext,
+  type Outline,
+  type Pass,
+} from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { lossOf, train, trainableGraph, trainingBatch, trainingData, trainingParams } from "../training.ts";
+import {
+  lossOf,
+  train,
+  trainableGraph,
+  trainingBatch,
+  trainingData,
+  trainingParams,
+  trainingPasses,
+} from "../training.ts";
 
 const params = z.strictObject({
   ratio: z.number().min(0).lt(1).describe("share of the units that leave"),
@@ -28,6 +43,9 @@ const params = z.strictObject({
     .describe("distillation from the teacher after pruning"),
 });
 type Params = z.infer<typeof params>;
+
+/** Batches and loss of the calibration where no training follows. */
+const calibrating = trainingParams({ epochs: 0, learningRate: 1 }).parse({});
 
 interface Kind {
   readonly kind: string;
@@ -76,6 +94,11 @@ function structured(kind: Kind): Method {
       const keep = groups.map((group) => must(kept.get(layerName(group)), "kept"));
       return cut(model.model.graph, groups, keep);
     },
+    outline: (model, given) => outline(model, given, kind),
+    passes: ({ importance, calibration, finetune }, items) => [
+      ...(importance === "taylor" ? [calibrationPass(calibration, finetune, items)] : []),
+      ...trainingPasses(finetune, items),
+    ],
   });
 }
 
@@ -122,9 +145,7 @@ async function prune(
       ? normImportance(model, groups)
       : await taylorImportance(model, groups, given, context);
   const keep = choose(groups, scores, given, kind.multiple);
-  const graph = cut(model.model.graph, groups, keep);
-  const config = model.family ? model.family.describe(model.config, graph) : model.config;
-  const smaller = { ...model, config, model: { ...model.model, graph } };
+  const smaller = smallerModel(model, groups, keep);
   const trained = given.finetune ? await train(smaller, given.finetune, context) : smaller;
   const changes = groups.map((group, i): Change => {
     const kept = must(keep[i], "kept");
@@ -142,6 +163,21 @@ async function prune(
   );
   return { model: trained, changes, refused };
 }
+
+/** As many units of each group as leave where the scope is the layer; which ones does not matter to the size. */
+function outline(model: LoadedModel, given: Params, kind: Kind): Outline {
+  const groups = groupsOf(model, kind);
+  const scores = groups.map(({ units }) => new Float64Array(units));
+  const keep = choose(groups, scores, { ...given, scope: "layer" }, kind.multiple);
+  const like = smallerModel(model, groups, keep);
+  if (given.scope === "layer") return { model: like };
+  return { model: like, open: "scope: global cuts where it costs least, which is seen when it runs" };
+}
+
+const calibrationPass = (calibration: number, finetune: Params["finetune"], items: number): Pass => {
+  const { batch } = finetune ?? calibrating;
+  return { through: "given", batch, batches: Math.min(calibration, Math.ceil(items / batch)) };
+};
 
 const layerName = (group: AxisGroup): string =>
   must(group.members[0], "member").weight.replace(/\.(weight|bias)$/, "");
@@ -195,7 +231,7 @@ async function taylorImportance(
 ): Promise<readonly Float64Array[]> {
   const data = await trainingData(context);
   const graph = trainableGraph(model, false);
-  const training = given.finetune ?? trainingParams({ epochs: 0, learningRate: 1 }).parse({});
+  const training = given.finetune ?? calibrating;
   const wanted = new Set(groups.flatMap((group) => outgoing(group).map(({ weight }) => weight)));
   const stepper = new Stepper({
     engine: context.engine,
@@ -261,6 +297,17 @@ function choose(
       .slice(0, count)
       .sort((a, b) => a - b);
   });
+}
+
+/** The model with only the kept units, and a config that says so. */
+function smallerModel(
+  model: LoadedModel,
+  groups: readonly AxisGroup[],
+  keep: readonly (readonly number[])[],
+): LoadedModel {
+  const graph = cut(model.model.graph, groups, keep);
+  const config = model.family ? model.family.describe(model.config, graph) : model.config;
+  return { ...model, config, model: { ...model.model, graph } };
 }
 
 /** The graph with only the kept units: every weight of a group is cut along its axis. */

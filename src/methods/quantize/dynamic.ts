@@ -42,6 +42,15 @@ export const dynamic = defineMethod({
     const sites = [...plan(model.graph, true)].filter(([, { target }]) => chosen.has(target));
     return quantize(model.graph, new Map(sites)).graph;
   },
+  outline(model, { tables }) {
+    const sites = plan(model.model.graph, tables);
+    const of = (oneScale: boolean): LoadedModel => ({
+      ...model,
+      model: { ...model.model, graph: quantize(model.model.graph, sites, oneScale).graph },
+    });
+    if (![...sites.values()].some(({ read }) => read === "table")) return { model: of(true) };
+    return { model: of(true), largest: { model: of(false), when: "the rows of its tables are not alike" } };
+  },
 });
 
 /** How a weight is read, and its name in the report. */
@@ -77,8 +86,9 @@ const looksUp = (node: Node, value: Value): boolean => {
 function quantize(
   graph: Graph,
   sites: ReadonlyMap<Value, Site>,
+  oneScale?: boolean,
 ): { readonly graph: Graph; readonly changes: readonly Change[] } {
-  const made: Made = { changes: [], weights: new Map(), arena: new Arena() };
+  const made: Made = { changes: [], weights: new Map(), arena: new Arena(), oneScale };
   const quantized = rebuild(graph, opTable, {
     node(b, node, inputs) {
       const lookup = opDef(node.op).lookup;
@@ -106,6 +116,8 @@ interface Made {
   readonly changes: Change[];
   readonly weights: Map<Value, Parts>;
   readonly arena: Arena;
+  /** Whether the rows of a table share a scale; undefined: its values decide. */
+  readonly oneScale: boolean | undefined;
 }
 
 function addMatrix(
@@ -157,12 +169,12 @@ function lookUp(
   table: Value,
   tensor: Tensor,
   { target }: Site,
-  { changes, weights, arena }: Made,
+  { changes, weights, arena, oneScale }: Made,
 ): Value {
   const lookup = must(opDef(node.op).lookup, "lookup");
   let parts = weights.get(table);
   if (!parts) {
-    const { values, scales } = quantizeTable(tensor, arena);
+    const { values, scales } = quantizeTable(tensor, arena, oneScale);
     parts = addParts(b, table, values, scales, weights);
     changes.push({
       target,
