@@ -18,6 +18,10 @@ declare module "vitest" {
 const onlyReport: Readonly<Record<string, string>> = {
   "recipe measure.batch": "latency is measured in every run",
   "recipe measure.budget": "latency is measured in every run",
+  "recipe measure.sensitivity": "the answers of parts are kept under the items that are asked",
+  "recipe measure.robustness": "the answers to variants are kept under the items that are asked",
+  "recipe measure.price.perHour": "costs are computed in every run",
+  "recipe measure.price.currency": "costs are computed in every run",
 };
 
 /** Keys that change nothing of what is made. */
@@ -67,6 +71,12 @@ describe("keys", () => {
       ...(listed !== undefined && { listed }),
     };
     if (effect) expect(wrong(place, effect, await world.before())).toBeUndefined();
+  });
+
+  test("of a sweep are in none of its trials, which are runs of their own", () => {
+    const trials = world.trials({ sweep: { over: { seed: [1, 2] } }, budget: ["bytes <= 2 MB"] });
+    expect(trials.map(({ seed }) => seed)).toEqual([1, 2]);
+    for (const trial of trials) for (const key of ["sweep", "budget"]) expect(trial).not.toHaveProperty(key);
   });
 
   test("that are listed are there", () => {

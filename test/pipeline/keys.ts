@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { AppError, must } from "../../src/base/index.ts";
 import { Store } from "../../src/cache/index.ts";
 import type { Config, LoadedModel } from "../../src/families/index.ts";
@@ -20,6 +20,7 @@ import {
   type Registry,
   recipeSchemaDocs,
   type Shape,
+  trialsOf,
 } from "../../src/recipe/index.ts";
 import { stageNames } from "../../src/record/index.ts";
 import { root } from "../docs/documents.ts";
@@ -56,15 +57,20 @@ export interface Effect {
   readonly lock: boolean;
 }
 
-/** Every key of every schema; the recipe has one step of each method, in the registry's order. */
+/** Keys of a sweep: its trials are recipes without them. */
+const ofSweeps = /^(sweep\.|budget$)/;
+
+/** Every key of every schema but those of a sweep; the recipe has one step of each method, in the registry's order. */
 export const placesOf = ({ methods, tasks }: Registry): readonly Place[] => [
   ...recipeSchemaDocs({ methods: [], tasks }).flatMap(({ title, keys }) =>
-    keys.map((doc) => ({
-      name: `${title} ${doc.key}`,
-      doc,
-      path: title === "recipe" ? [] : ["task"],
-      step: undefined,
-    })),
+    keys
+      .filter(({ key }) => title !== "recipe" || !ofSweeps.test(key))
+      .map((doc) => ({
+        name: `${title} ${doc.key}`,
+        doc,
+        path: title === "recipe" ? [] : ["task"],
+        step: undefined,
+      })),
   ),
   ...methods.flatMap((method, step) =>
     methodKeys(method).map((doc) => ({
@@ -77,7 +83,7 @@ export const placesOf = ({ methods, tasks }: Registry): readonly Place[] => [
 ];
 
 /** Texts that are valid somewhere: folders, files, columns, names, requirements. */
-const texts = ["teacher2", "other.tsv", "more", "twin", "bytes <= 2 MB"];
+const texts = ["teacher2", "other.tsv", "more", "twin", "bytes <= 2 MB", "EUR"];
 
 /** Values that a key of this shape may have, if what the shape does not say allows them. */
 function valuesOf(shape: Shape, now: unknown): readonly unknown[] {
@@ -136,6 +142,7 @@ function baseRecipe({ methods }: Registry, places: readonly Place[]): unknown {
     task: { name: "text-classification", train: "train.tsv", test: "test.tsv" },
     steps: methods.map(({ verb, kind }) => ({ [verb]: kind === undefined ? {} : { kind } })),
     output: "out",
+    measure: { price: { perHour: 1, currency: "USD" } },
   };
   return places.reduce<unknown>((recipe, place) => {
     const { doc } = place;
@@ -263,6 +270,13 @@ export class World {
       if (after) return effectOf(await this.before(), after);
     }
     throw new Error(`no other value of ${place.name} is valid among ${JSON.stringify(others)}`);
+  }
+
+  /** What the trials of the recipe say when these keys are added to it. */
+  trials(more: Readonly<Mapping>): readonly Mapping[] {
+    const path = join(this.folder, "recipe.yaml");
+    const recipe = parseRecipe(stringify({ ...(this.#base as Mapping), ...more }), path);
+    return trialsOf(recipe, this.folder).map(({ text }) => parse(text) as Mapping);
   }
 
   async #valid(recipe: unknown): Promise<RunKeys | undefined> {
