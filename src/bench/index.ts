@@ -8,6 +8,7 @@ export { measureFiles } from "./size.ts";
 export {
   bootstrap,
   bootstrapMean,
+  differenceOfMedians,
   mean,
   pairedDifference,
   proportion,

@@ -1,17 +1,24 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
-import { must, rng } from "../base/index.ts";
+import { must, type Rng, rng } from "../base/index.ts";
 import {
   bootstrapMean,
   calibrationError,
+  differenceOfMedians,
   type LatencyResult,
   measureLatency,
   measurePeakRss,
   pairedDifference,
   proportion,
-  ratioOfMedians,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
-import { type Differences, judge, type Latency, type Measured, type Stage } from "../record/index.ts";
+import {
+  type Differences,
+  type Interval,
+  judge,
+  type Latency,
+  type Measured,
+  type Stage,
+} from "../record/index.ts";
 import {
   answersIn,
   type Dataset,
@@ -32,6 +39,12 @@ export interface MeasureOptions {
   readonly batch: number;
   readonly budgetSeconds: number;
   readonly onProgress: (done: number, total: number) => void;
+}
+
+/** What was timed of one stage: a row for each batch size, and the change of median at the smallest. */
+interface Timed {
+  readonly rows: readonly Latency[];
+  readonly stepMs?: Interval;
 }
 
 /** The record's stages, the teacher first: scores, latency, memory, and what got worse. */
@@ -75,7 +88,7 @@ function figuresOf(
   one: Made,
   index: number,
   scores: readonly (Scores | undefined)[],
-  latency: readonly Latency[],
+  { rows, stepMs }: Timed,
   peakRssBytes: number | undefined,
   seed: number,
 ): Omit<Stage, "warnings"> {
@@ -86,6 +99,7 @@ function figuresOf(
       : undefined;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const [teacher, before] = index > 0 ? [versus(scores[0]), versus(scores[index - 1])] : [];
+  const stepKl = changeOfKl(own, scores[index - 1], rng(seed, "kl", "step", index));
   return {
     name: one.name,
     method: one.method,
@@ -99,8 +113,9 @@ function figuresOf(
     },
     ...(teacher && { versusTeacher: teacher }),
     ...(before && { versusBefore: before }),
+    ...((stepKl || stepMs) && { step: { ...(stepKl && { kl: stepKl }), ...(stepMs && { ms: stepMs }) } }),
     size: one.size,
-    latency: [...latency],
+    latency: [...rows],
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
     ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
@@ -108,6 +123,20 @@ function figuresOf(
     changes: [...one.changes],
     refused: [...one.refused],
   };
+}
+
+/**
+ * Mean change of the items' KL divergence, by bootstrap of the paired differences; that of the teacher from
+ * itself is 0.
+ */
+export function changeOfKl(
+  own: Pick<Scores, "kl"> | undefined,
+  before: Pick<Scores, "kl"> | undefined,
+  random: Rng,
+): Measured | undefined {
+  if (!own?.kl || !before) return undefined;
+  const changes = own.kl.map((value, item) => value - (before.kl?.[item] ?? 0));
+  return bootstrapMean(changes, random);
 }
 
 function calibrationOf(
@@ -123,34 +152,24 @@ function calibrationOf(
 /** Most items that latency is measured on. */
 const LATENCY_ITEMS = 200;
 
-async function latencies(
-  made: readonly Made[],
-  options: MeasureOptions,
-): Promise<readonly (readonly Latency[])[]> {
+async function latencies(made: readonly Made[], options: MeasureOptions): Promise<readonly Timed[]> {
   const { task, test, engine, threads } = options;
-  if (!task || !test) return made.map(() => []);
+  if (!task || !test) return made.map(() => ({ rows: [] }));
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
     const single = await timed(made, sessions, options, 1);
     const batched = options.batch > 1 ? await timed(made, sessions, options, options.batch) : undefined;
-    return made.map((_, i) =>
-      [single, batched].flatMap((rows) => (rows ? [withBefore(rows, i, options.seed)] : [])),
-    );
+    return made.map((_, i): Timed => {
+      const rows = [single, batched].flatMap((results) => results?.[i]?.latency ?? []);
+      const [own, before] = [single[i], single[i - 1]];
+      if (!own || !before) return { rows };
+      const random = rng(options.seed, "latency", "step", i);
+      return { rows, stepMs: differenceOfMedians(own.samplesMs, before.samplesMs, random) };
+    });
   } finally {
     for (const session of sessions) await session.dispose();
   }
-}
-
-function withBefore(results: readonly LatencyResult[], index: number, seed: number): Latency {
-  const { latency, samplesMs } = must(results[index], "latency");
-  const before = results[index - 1];
-  return before
-    ? {
-        ...latency,
-        speedupOverBefore: ratioOfMedians(before.samplesMs, samplesMs, rng(seed, "before", index)),
-      }
-    : latency;
 }
 
 async function timed(

@@ -5,6 +5,7 @@ import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, listed } from "./page.ts";
+import { stepCharts, stepsNote, stepsTable, stepsTitle } from "./steps.ts";
 import {
   changesTable,
   costTable,
@@ -31,7 +32,7 @@ ${drawWarnings(record.stages)}
 <h2>Stage by stage</h2>
 <div class="charts">
 ${chartsOf(record).map(drawChart)}</div>
-<h2>The figures</h2>
+${drawSteps(record)}<h2>The figures</h2>
 ${figures.map((table) => table && drawTable(table, { kind: "stages", marked: (row) => isFinal(row, table) }))}
 ${drawDifferences(record)}<h2>What the steps did</h2>
 ${record.stages.slice(1).map(drawStep)}
@@ -55,6 +56,17 @@ function drawWarnings(stages: readonly Stage[]): Markup | undefined {
   if (lines.length === 0) return undefined;
   return html`<section class="alert" aria-labelledby="worse">
 <h2 id="worse">What got worse on the way</h2><ul>\n${lines.slice(0, listed)}</ul></section>`;
+}
+
+function drawSteps(record: RunRecord): Markup | undefined {
+  const table = stepsTable(record);
+  if (!table) return undefined;
+  return html`<h2>${stepsTitle}</h2>
+<p class="say">${stepsNote}</p>
+${drawTable(table, { kind: "stages" })}
+<div class="charts">
+${stepCharts(record).map(drawChart)}</div>
+`;
 }
 
 function drawDifferences(record: RunRecord): Markup | undefined {

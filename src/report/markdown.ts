@@ -1,6 +1,7 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
+import { blame, stepsNote, stepsTable, stepsTitle } from "./steps.ts";
 import {
   changesTable,
   costTable,
@@ -32,6 +33,7 @@ function withLimit(record: RunRecord, limit: number): string {
     `# ${inline(record.name)}`,
     `**${inline(headline(record), 400)}**`,
     warnings(record.stages, rows),
+    steps(record, rows),
     ...[qualityTable(record), costTable(record), latencyTable(record)].map(
       (table) => table && section(table, rows),
     ),
@@ -55,6 +57,13 @@ function warnings(stages: readonly Stage[], limit: number): string {
   if (lines.length === 0) return "";
   const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
   return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+}
+
+function steps(record: RunRecord, limit: number): string {
+  const table = stepsTable(record);
+  if (!table) return "";
+  const lines = blame(record).map(([figure, words]) => `- **${figure}.** ${inline(words, 600)}`);
+  return [`## ${stepsTitle}`, stepsNote, tableText(table, limit), lines.join("\n")].join("\n\n");
 }
 
 function differences(record: RunRecord, limit: number): string {

@@ -35,6 +35,10 @@ export function signed(value: number, places = 2): string {
   return `${value < 0 ? "−" : "+"}${size}`;
 }
 
+/** "−61.8 MB", "+0.174", or "0 bytes": what `say` makes of the size, with its sign. */
+export const signedAs = (value: number, say: (size: number) => string): string =>
+  `${value < 0 ? "−" : value > 0 ? "+" : ""}${say(Math.abs(value))}`;
+
 /** "12.6×". */
 export const times = (ratio: number): string => `${digits(ratio)}×`;
 

@@ -132,7 +132,7 @@ describe("HTML", () => {
 
   test("names every chart, table and scrolling region for readers who do not see them", () => {
     const charts = page.match(/<svg role="img" aria-labelledby="[\w-]+ [\w-]+"/g) ?? [];
-    expect(charts).toHaveLength(5);
+    expect(charts).toHaveLength(8);
     expect(page.match(/<desc id="[\w-]+-desc">[^<]+<\/desc>/g)).toHaveLength(charts.length);
     expect(page.match(/<table>/g)?.length).toBe(page.match(/<caption>[^<]+<\/caption>/g)?.length);
     expect(page.match(/<div class="scroll[^>]*role="region" aria-label="[^"]+" tabindex="0">/g)?.length).toBe(
