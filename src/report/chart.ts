@@ -120,7 +120,7 @@ export function drawGauge(
   const x = mark === undefined ? undefined : `${at(mark)}%`;
   const line = x && html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="14"/>`;
   const width = Math.max(1.2, Math.round(100 * (to - from)) / 100);
-  return html`<svg class="gauge" role="img" aria-label="${description}" width="100%" height="14">
+  return html`<svg class="gauge" role="img" width="100%" height="14"><title>${description}</title>
 <rect class="track" y="5" width="100%" height="4" rx="2"/>
 <rect class="bar" x="${from}%" y="3" width="${width}%" height="8" rx="3"/>${line}
 </svg>`;

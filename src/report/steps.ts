@@ -2,7 +2,7 @@
 import type { Interval, RunRecord, Stage } from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf, measuredOnly, none, type Table } from "./tables.ts";
-import { bytes, signed, signedAs } from "./words.ts";
+import { bytes, signed, signedAs, withoutZeros } from "./words.ts";
 
 /** The heading of the section. */
 export const stepsTitle = "What each step cost and bought";
@@ -197,7 +197,7 @@ function waterfall(record: RunRecord, figure: Measurement): Chart {
     description: `A waterfall from the teacher: ${told.join("; ")}${unit}.`,
     caption: `${blameOf(figure)} Each step starts where the one before ended; zero is the teacher.`,
     domain: [low - pad, high + pad],
-    tick: say,
+    tick: (change) => withoutZeros(say(change)),
     reference: 0,
     rows: [...rows, all],
   };

@@ -51,7 +51,7 @@ export function digits(value: number): string {
 
 /** Without zeros at the end: "50 MB" for "50.0 MB". */
 export const withoutZeros = (text: string): string =>
-  text.replace(/(\.\d*?)0+(?=\s)/, "$1").replace(/\.(?=\s)/, "");
+  text.replace(/(\.\d*?)0+(?=\s|$)/, "$1").replace(/\.(?=\s|$)/, "");
 
 /** "89.52 to 92.41", of fractions, in percent. */
 export const percentRange = ({ low, high }: Measured): string =>
