@@ -57,7 +57,8 @@ border:1px solid var(--bad-line);border-radius:14px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem}
 .chart:last-child:nth-child(odd){grid-column:1/-1}
 .chart{margin:0;padding:1.3rem 1.5rem 1.1rem;background:var(--card);border:1px solid var(--line);
-border-radius:14px;min-width:0}
+border-radius:14px;min-width:0;container-type:inline-size}
+@container (max-width:27rem){.chart .detail{display:none}}
 .chart svg{display:block}
 .chart text{font:400 13px/1 var(--sans);fill:var(--ink)}
 .chart .value{text-anchor:end;font-weight:600}
@@ -121,7 +122,7 @@ footer{padding-top:2.5rem;padding-bottom:3.5rem;color:var(--quiet);font-size:.86
 .tiles{gap:.7rem}.tile{display:grid;grid-template-columns:auto 1fr;column-gap:.6rem;align-items:baseline;
 padding:1rem 1.1rem}
 .gauge,.note{grid-column:1/-1}.gauge{margin:.7rem 0 .5rem}h2{margin-top:2.8rem}.chart{
-padding:1.1rem 1.1rem 1rem}.chart .detail{display:none}.figure{font-size:2.1rem}
+padding:1.1rem 1.1rem 1rem}.figure{font-size:2.1rem}
 .stages tbody th,.stages thead th:first-child{position:sticky;left:0;background:var(--card);
 box-shadow:1px 0 0 var(--line);max-width:9.5rem;white-space:normal}
 tr.final th{background:color-mix(in srgb,var(--accent) 9%,var(--card))}
@@ -141,7 +142,7 @@ details::details-content{content-visibility:visible;display:block;block-size:aut
 --accent:#0a6b6b;--soft:#a9d3ce;--base:#888;--bad:#8f3412;--bad-card:#fff;--bad-line:#8f3412;--good:#2b7a4b}
 body{font-size:10.5pt}header{padding-top:0}.tile,.chart,.alert,tr{break-inside:avoid}h2,h3,caption{
 break-after:avoid}
-.scroll{overflow:visible}table{font-size:7.5pt}.number,.stages tbody th{white-space:normal}th,td{padding:.25rem .2rem}
+.scroll{overflow:visible}table{font-size:7.5pt}thead th{font-size:7pt}caption{font-size:9pt}.number,.stages tbody th{white-space:normal}th,td{padding:.25rem .2rem}
 th:first-child,td:first-child{padding-left:.7rem}th:last-child,td:last-child{padding-right:.7rem}
 .words td{min-width:0}pre{white-space:pre-wrap}svg *{
 print-color-adjust:exact;-webkit-print-color-adjust:exact}}
