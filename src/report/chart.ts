@@ -1,5 +1,5 @@
 // Charts as inline SVG without a view box: bars in percent of any width, text at its own size.
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, preformatted } from "./markup.ts";
 
 /** One line of a chart; numbers are in the unit of the domain. */
 export interface ChartRow {
@@ -41,10 +41,10 @@ export function drawChart(chart: Chart): Markup {
   return html`<figure class="chart">
 <h3 id="${chart.id}">${chart.title}</h3>
 <svg role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" width="100%" height="${height}">
-<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.description}</desc>
+<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${preformatted(chart.description)}</desc>
 ${rows}${drawAxis(chart, height - 4)}
 </svg>
-<figcaption>${chart.caption}</figcaption>
+<figcaption>${preformatted(chart.caption)}</figcaption>
 </figure>
 `;
 }

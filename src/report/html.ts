@@ -44,7 +44,8 @@ ${figures.map(
   (table) => table && drawTable(table, { kind: "stages", limit, marked: (row) => isFinal(row, table) }),
 )}
 ${drawDifferences(record, limit)}<h2>What the steps did</h2>
-${record.stages.slice(1).map((stage) => drawStep(stage, limit))}
+${record.stages.slice(1, limit).map((stage) => drawStep(stage, limit))}
+${restOf(record.stages.length - limit)}
 ${drawRefused(record, limit)}
 <h2>How it was measured</h2>
 <dl class="how">
@@ -96,6 +97,9 @@ function drawStep(stage: Stage, limit: number): Markup {
 ${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words", limit }) : undefined}</details>
 `;
 }
+
+const restOf = (left: number): Markup | undefined =>
+  left > 0 ? html`<p class="params">and ${left} more in report.json</p>` : undefined;
 
 function drawRefused(record: RunRecord, limit: number): Markup {
   const table = refusedTable(record);

@@ -123,6 +123,38 @@ describe("HTML", () => {
   });
 });
 
+describe("a page stays under 1 MB, and counts what it leaves out", () => {
+  const [teacher, step] = mini.stages;
+  if (!teacher || !step) throw new Error("no stages");
+  test.each([
+    [6, "encoder.layer.0.attention"],
+    [24, '"'.repeat(400)],
+    [60, "\u{1f41f}".repeat(400)],
+  ])("%i steps that change and refuse 400 of %j", (steps, text) => {
+    const many = Array.from({ length: 400 }, () => ({ target: text, what: text, why: text }));
+    const wide = { ...step, changes: many, refused: many, warnings: [text, text] };
+    const recipe = { ...mini.recipe, text: `${text}\n`.repeat(5000) };
+    const stages = [teacher, ...Array.from({ length: steps }, () => wide)];
+    const page = render(poison({ ...mini, stages }, text), "html");
+    expect(Buffer.byteLength(page)).toBeLessThan(1_000_000);
+    expect(Buffer.byteLength(render({ ...mini, recipe }, "html"))).toBeLessThan(1_000_000);
+    expect(page).toMatch(/and \d+ more in report\.json/);
+    expectClosedTags(page);
+  });
+});
+
+test("a chart of 24 steps is described to its end", () => {
+  const [teacher, ...steps] = mini.stages;
+  if (!teacher) throw new Error("no stages");
+  const stages = Array.from({ length: 24 }, (_, i) => {
+    const step = steps[i % steps.length];
+    if (!step) throw new Error("no steps");
+    return { ...step, name: `step ${i + 1}` };
+  });
+  const page = render({ ...mini, stages: [teacher, ...stages] }, "html");
+  expect(page).toMatch(/<desc id="waterfall-kl-desc">[^<]*step 24 [^<]*; in all [^<]* nats\.<\/desc>/);
+});
+
 describe("where they differ", () => {
   const { differences, ...older } = mini;
   if (!differences) throw new Error("no differences");
