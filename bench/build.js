@@ -16,6 +16,7 @@ const entries = [
   "index",
   "cli/start",
   "bench/memory-child",
+  "search/child",
   ...readdirSync(join(root, "src"))
     .filter((folder) => existsSync(join(root, "src", folder, "index.ts")))
     .map((folder) => `${folder}/index`),

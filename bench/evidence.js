@@ -1,11 +1,13 @@
-// What minnow promises under fault, tried: `npm run evidence [-- --times 50] [--seed 1] [--json]`. Kills (kill -9) and failing file-system calls
+// What minnow promises of its cache, tried: `npm run evidence [-- --times 50] [--seed 1] [--json]`. Kills (kill -9) and failing file-system calls
 // at random moments of a whole run with a cache: nothing torn, the run goes on, and the model files end with the bits of a run that nothing disturbed.
+// And every key of a recipe is in the hashes of all that depends on it.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { keys, keysText } from "./evidence-keys.js";
 import { root } from "./peers.js";
 
 const { values } = parseArgs({
@@ -110,7 +112,8 @@ if (whole.code !== 0)
 const expected = bitsOf("whole");
 const calls = Math.max(...readFileSync(counted, "utf8").trim().split("\n").map(Number));
 
-const wrong = [];
+const tried = keys();
+const wrong = [...tried.wrong];
 let killed = 0;
 for (let i = 0; i < times; i++) {
   const name = `kill-${i}`;
@@ -133,9 +136,10 @@ for (let i = 0; i < times; i++) {
   rmSync(join(folder, name), { recursive: true, force: true });
 }
 rmSync(folder, { recursive: true, force: true });
-const result = { times, killed, calls, codes, wrong };
+const result = { keys: tried.keys, times, killed, calls, codes, wrong };
 if (values.json) console.log(JSON.stringify(result));
 else {
+  console.log(keysText(tried));
   console.log(
     `${times} runs that were killed (${killed} before their end) and ${times} with a failing call of ${calls}`,
   );

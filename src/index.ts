@@ -157,6 +157,22 @@ export {
 /** A run record as "json", "markdown", "html" (one offline file) or "card" (the model's README). */
 export { render } from "./report/index.ts";
 export {
+  /**
+   * Runs recipes on this machine: `compress`, what every call takes, a cache, and how many are made side by side; each is
+   * measured alone.
+   */
+  localRunner,
+  /** Who makes the runs of several recipes. */
+  type Runner,
+  /** What `search` found: every trial with its figures, and the best. */
+  type SweepRecord,
+  /**
+   * Runs the trials of a recipe's sweep. After each, the output folder holds the best so far, `sweep.json` and the
+   * comparison. AppError of the first trial where none ended well.
+   */
+  search,
+} from "./search/index.ts";
+export {
   /** Element types: f32, f16, bf16, i64, u8 and so on. */
   type DType,
   /** Element type, shape, and bytes that may be read late; row-major, little-endian, never changed. */

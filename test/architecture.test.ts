@@ -29,8 +29,9 @@ const ranks: Readonly<Record<string, number>> = {
   compare: 9,
   report: 8,
   gate: 6,
-  cli: 10,
-  index: 11,
+  search: 10,
+  cli: 11,
+  index: 12,
 };
 
 /** What only some files may do, and why. */

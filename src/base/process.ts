@@ -1,4 +1,5 @@
-// Other processes of this machine.
+// Processes of this machine: whether one runs, and what names one for good.
+import { readFileSync } from "node:fs";
 
 /** Whether a process of this number runs; one of another user's does, although it takes no signal. */
 export function isRunning(pid: number): boolean {
@@ -7,5 +8,40 @@ export function isRunning(pid: number): boolean {
     return true;
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** A process, told from a later one that was given the same number. */
+export interface Holder {
+  readonly pid: number;
+  /** When that process began, in the system's ticks; absent where the system does not tell. */
+  readonly started?: string | undefined;
+}
+
+/** This process, as it is written into a lock. */
+export const ownHolder = (): string =>
+  JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder);
+
+/** The process that a lock file names; undefined for no lock, or one that was cut short while it was written. */
+export function holderOf(lock: string): Holder | undefined {
+  try {
+    const { pid, started } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
+    return Number.isSafeInteger(pid) && Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether that very process runs: a number that was given away again since belongs to another. */
+export const isAlive = ({ pid, started }: Holder): boolean =>
+  isRunning(pid) && (started === undefined || started === startOf(pid));
+
+/** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
   }
 }

@@ -10,4 +10,6 @@ export interface Change {
   /** Weight, layer or graph that was changed. */
   readonly target: string;
   readonly what: string;
+  /** Indices of its units that stay, where units were cut. */
+  readonly kept?: readonly number[];
 }

@@ -82,7 +82,8 @@ function timerOf({ now = () => performance.now(), signal }: LatencyOptions): Tim
   };
 }
 
-const interrupted = (signal: AbortSignal): unknown =>
+/** What is thrown when measuring ends before its time. */
+export const interrupted = (signal: AbortSignal): unknown =>
   signal.reason instanceof AppError
     ? signal.reason
     : new AppError("interrupted", "measuring was interrupted");

@@ -8,16 +8,30 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import { fingerprint, isRunning, writeAtomic } from "../base/index.ts";
+import {
+  fingerprint,
+  type Holder,
+  holderOf,
+  isAlive,
+  isRunning,
+  ownHolder,
+  writeAtomic,
+} from "../base/index.ts";
 
 /** Layout of the folder; another layout gets another folder. */
 const LAYOUT = "v1";
 const MANIFEST = "entry.json";
 /** Entries that are being made or thrown away. */
 const ASIDE = "aside";
+/** Who is making which entry. */
+const CLAIMS = "claims";
+/** Milliseconds between two looks at another's claim. */
+const PATIENCE = 100;
 
 const manifest = z.strictObject({
   what: z.string(),
@@ -79,11 +93,33 @@ export class Store {
       );
       await writeAtomic(join(aside, MANIFEST), JSON.stringify({ what, files } satisfies Manifest));
       this.remove(key);
-      renameSync(aside, this.#place(key));
+      renameUnless(aside, this.#place(key));
     } finally {
       rmSync(aside, { recursive: true, force: true });
     }
     this.prune(this.#limitBytes, key);
+  }
+
+  /**
+   * Waits until no other process, and nothing else in this one, makes the entry; then it is the caller's to make until it
+   * calls what it is given. `onWait` is told once who is waited for; `signal` ends the wait. A dead process waits for nobody.
+   */
+  async claim(key: string, onWait: (holder: Holder) => void, signal?: AbortSignal): Promise<() => void> {
+    const place = join(this.folder, CLAIMS, key);
+    mkdirSync(dirname(place), { recursive: true });
+    let told = false;
+    while (!claimed(place)) {
+      signal?.throwIfAborted();
+      const holder = holderOf(place);
+      if (holder ? !isAlive(holder) : isLeft(place)) {
+        rmSync(place, { force: true });
+        continue;
+      }
+      if (holder && !told) onWait(holder);
+      told ||= holder !== undefined;
+      await setTimeout(PATIENCE);
+    }
+    return () => rmSync(place, { force: true });
   }
 
   /** Takes an entry away; at no moment is a part of it there. */
@@ -100,7 +136,7 @@ export class Store {
   list(): readonly Entry[] {
     if (!existsSync(this.folder)) return [];
     const entries = readdirSync(this.folder)
-      .filter((key) => key !== ASIDE)
+      .filter((key) => key !== ASIDE && key !== CLAIMS)
       .map((key) => {
         const folder = this.#place(key);
         const { what = "broken", files = {} } = manifestOf(folder) ?? {};
@@ -155,6 +191,34 @@ export class Store {
     }
   }
 }
+
+/** Writes this process's claim where there is none. */
+function claimed(place: string): boolean {
+  try {
+    writeFileSync(place, ownHolder(), { flag: "wx" });
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false;
+    throw cause;
+  }
+}
+
+/** A claim without a name in it is being written now, unless its process ended in between. */
+function isLeft(place: string): boolean {
+  const written = statSync(place, { throwIfNoEntry: false })?.mtimeMs;
+  return written !== undefined && Date.now() - written > 20 * PATIENCE;
+}
+
+/** Another process may have put the same entry in the meantime. */
+function renameUnless(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (cause) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(codeOf(cause))) throw cause;
+  }
+}
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? "";
 
 function manifestOf(folder: string): Manifest | undefined {
   try {

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Change, Emit, Refusal } from "../base/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
+import type { Graph } from "../ir/index.ts";
 import type { Dataset, Task } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
 
@@ -30,6 +31,24 @@ export interface Applied {
   readonly refused: readonly Refusal[];
 }
 
+/** A step's result before it runs: its graph, with weights of no meaning. */
+export interface Outline {
+  readonly model: LoadedModel;
+  /** The same at its largest, where values decide on shapes, and when it is so, in words; undefined: shapes say all. */
+  readonly largest?: { readonly model: LoadedModel; readonly when: string };
+  /** Why its size cannot be known before it runs, in words; the model is then only like the result. */
+  readonly open?: string;
+}
+
+/** Batches that go forward and backward. */
+export interface Pass {
+  /** Through what the step is given, or through what it makes. */
+  readonly through: "given" | "result";
+  /** Items of a batch. */
+  readonly batch: number;
+  readonly batches: number;
+}
+
 export interface MethodSpec<P> {
   /** The recipe's key: distill, prune, quantize. */
   readonly verb: string;
@@ -44,10 +63,21 @@ export interface MethodSpec<P> {
   /** What cannot be done with this model at all; runs before anything is spent. */
   requires(model: LoadedModel, params: P): readonly Refusal[];
   apply(model: LoadedModel, params: P, context: MethodContext): Promise<Applied>;
+  /**
+   * The model's graph after these of the step's changes alone, with nothing trained; `result` is what the step made of the
+   * model. A method that does not change a model part by part leaves it out.
+   */
+  only?(model: LoadedModel, changes: readonly Change[], result: LoadedModel): Graph;
+  /** What comes out, without training; the teacher is the run's. */
+  outline?(model: LoadedModel, params: P, teacher: LoadedModel): Outline;
+  /** What it trains on so many items; none where it is left out. */
+  passes?(params: P, items: number): readonly Pass[];
 }
 
+type OfParams = "requires" | "apply" | "learns" | "outline" | "passes";
+
 /** What the registry holds: the parameter type is closed over, so no `any` and no cast. */
-export interface Method extends Omit<MethodSpec<unknown>, "requires" | "apply" | "learns"> {
+export interface Method extends Omit<MethodSpec<unknown>, OfParams> {
   /** `verb` or `verb.kind`. */
   readonly name: string;
   bind(raw: unknown): {
@@ -55,6 +85,9 @@ export interface Method extends Omit<MethodSpec<unknown>, "requires" | "apply" |
     readonly learns: boolean;
     requires(model: LoadedModel): readonly Refusal[];
     apply(model: LoadedModel, context: MethodContext): Promise<Applied>;
+    /** Undefined where the method does not say. */
+    outline(model: LoadedModel, teacher: LoadedModel): Outline | undefined;
+    passes(items: number): readonly Pass[];
   };
 }
 
@@ -68,6 +101,8 @@ export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
       learns: spec.learns(params),
       requires: (model) => spec.requires(model, params),
       apply: (model, context) => spec.apply(model, params, context),
+      outline: (model, teacher) => spec.outline?.(model, params, teacher),
+      passes: (items) => spec.passes?.(params, items) ?? [],
     };
   },
 });

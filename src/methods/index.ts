@@ -21,4 +21,13 @@ export function methodNamed(name: string): Method {
   });
 }
 
-export { type Applied, defineMethod, type Method, type MethodContext, type MethodSpec } from "./define.ts";
+export {
+  type Applied,
+  defineMethod,
+  type Method,
+  type MethodContext,
+  type MethodSpec,
+  type Outline,
+  type Pass,
+} from "./define.ts";
+export { type Trial, tryTraining } from "./trial.ts";

@@ -14,7 +14,7 @@ import {
   type Parameters,
   type TrainingBatch,
 } from "../train/index.ts";
-import type { MethodContext } from "./define.ts";
+import type { MethodContext, Pass } from "./define.ts";
 import { maskTokens } from "./masking.ts";
 
 /** Parameters of every training run; each method sets its own defaults for epochs and learning rate. */
@@ -149,6 +149,12 @@ export function lossOf(params: DistillationOptions, dataset: Dataset) {
   }
   return distillation(params);
 }
+
+/** What `train` does with so many items. */
+export const trainingPasses = (params: TrainingParams | undefined, items: number): readonly Pass[] =>
+  params
+    ? [{ through: "result", batch: params.batch, batches: params.epochs * Math.ceil(items / params.batch) }]
+    : [];
 
 export interface TrainHooks {
   readonly beforeStep?: (progress: number, parameters: Parameters, before: number | undefined) => void;

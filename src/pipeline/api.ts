@@ -16,6 +16,10 @@ export interface RunOptions {
 
 export interface CompressOptions extends RunOptions {
   readonly recipePath: string;
+  /** What the recipe says, where no file does: `recipePath` is then its name in messages, and paths are relative to its folder. */
+  readonly recipeText?: string;
+  /** Folder that is written in place of the recipe's. */
+  readonly output?: string;
   /** Where results of steps are kept and looked for; default: nowhere. */
   readonly cache?: {
     readonly folder: string;
@@ -54,6 +58,18 @@ export interface DryStep {
   /** Whether its result is kept, so that it would not run. */
   readonly cached: boolean;
   readonly why: string;
+  /** What its result takes, exactly: from a kept result, or from shapes. Absent where it is not known before it runs. */
+  readonly size?: {
+    readonly parameters: number;
+    /** Of its ONNX file; the least where `most` is there. */
+    readonly bytes: number;
+    /** The most that it can be, and when it is so, in words: where values that are not there yet decide. */
+    readonly most?: { readonly bytes: number; readonly when: string };
+  };
+  /** Why there is no size. */
+  readonly sizeUnknown?: string;
+  /** About what it takes, with the answers of its result to the test set; from trials. Absent where nothing could be tried. */
+  readonly seconds?: number;
 }
 
 /** What a run of a recipe would do. */
@@ -63,6 +79,13 @@ export interface DryRun {
   /** Whether the output folder already holds just this result, so that nothing would be done at all. */
   readonly unchanged: boolean;
   readonly steps: readonly DryStep[];
+  /** From trials: see docs/cache.md. Absent where nothing would be done, or not all steps could be tried. */
+  readonly estimate?: {
+    /** About what the run takes. */
+    readonly seconds: number;
+    /** The peak of the process that tried a little of each part; a run holds more at once. */
+    readonly peakRssBytes: number;
+  };
 }
 
 export interface VerifyOptions extends RunOptions {
@@ -212,6 +235,10 @@ export interface WeightInfo {
 export interface Pipeline {
   /** The whole recipe: output folder and report. */
   compress(options: CompressOptions): Promise<RunRecord>;
+  /** All of `compress` that the cache keeps, and nothing else. */
+  prepare(options: CompressOptions): Promise<void>;
+  /** The record of the recipe's output folder if it was made of the same, here or on another machine. */
+  finished(options: CompressOptions): Promise<RunRecord | undefined>;
   /** What `compress` would do; writes nothing. */
   dryRun(options: CompressOptions): Promise<DryRun>;
   runStep(options: StepOptions): Promise<RunRecord>;

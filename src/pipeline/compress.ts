@@ -2,17 +2,26 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
+import { AppError } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
-import { parseRecipe, readRecipeText } from "../recipe/index.ts";
+import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
-import { changedFiles, differences, filesNow, inputsOf, type LockInputs, readLock } from "./lock.ts";
+import {
+  changedFiles,
+  differences,
+  filesNow,
+  inputsOf,
+  type LockInputs,
+  machineFacts,
+  readLock,
+} from "./lock.ts";
 import { modelName } from "./open.ts";
-import { readRecord } from "./output.ts";
+import { recordIn } from "./output.ts";
 import type { Plan } from "./plan.ts";
-import { type RunContext, run } from "./run.ts";
+import { make, type RunContext, run } from "./run.ts";
 
 /** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */
 const BUDGET_SECONDS = 3;
@@ -32,13 +41,25 @@ export function contextOf(options: RunOptions): RunContext {
   };
 }
 
-/** What a recipe asks for; an AppError `usage` for what is wrong with it. */
-export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
-  const text = await readRecipeText(recipePath, cwd);
-  const { task, measure, ...recipe } = parseRecipe(text, recipePath, undefined, cwd);
+/** What the recipe of a file, or of a text, asks for; an AppError `usage` for what is wrong with it. */
+export async function planOf(
+  { recipePath, recipeText, output }: Pick<CompressOptions, "recipePath" | "recipeText" | "output">,
+  cwd: string,
+): Promise<Plan> {
+  const text = recipeText ?? (await readRecipeText(recipePath, cwd));
+  const plan = planFor(parseRecipe(text, recipePath, undefined, cwd));
+  return output === undefined ? plan : { ...plan, output: resolve(cwd, output) };
+}
+
+/** What a recipe asks for; an AppError `usage` where that is more than one run. */
+export function planFor({ task, measure, ...recipe }: Recipe): Plan {
+  if (recipe.sweep) {
+    const hint = "minnow compress and search run each of its trials";
+    throw new AppError("usage", "it has a sweep, so it is not one run", { path: recipe.path, hint });
+  }
   return {
     name: basename(recipe.output),
-    recipe: { path: recipePath, text },
+    recipe: { path: recipe.path, text: recipe.text },
     model: recipe.teacher,
     task: {
       task: task.task,
@@ -50,38 +71,66 @@ export async function planOf(recipePath: string, cwd: string): Promise<Plan> {
     steps: recipe.steps,
     folder: recipe.folder,
     output: recipe.output,
-    measure: { batch: measure.batch, items: measure.items, budgetSeconds: measure.budget ?? BUDGET_SECONDS },
+    measure: plannedMeasure(measure),
   };
 }
+
+const plannedMeasure = ({
+  budget = BUDGET_SECONDS,
+  items,
+  price,
+  ...measure
+}: Recipe["measure"]): Plan["measure"] => ({ ...measure, items, price, budgetSeconds: budget });
 
 /**
  * Runs the recipe at `recipePath`: writes its output folder and returns the run record. With a cache, steps whose result
  * is kept are not run, and a run of which nothing has changed is not run at all.
  */
 export async function compress(options: CompressOptions): Promise<RunRecord> {
+  const { plan, context, known } = await opened(options);
+  if (!known) return run(plan, context);
+  context.emit({
+    kind: "note",
+    level: "info",
+    message: "nothing has changed: the result is as it was made",
+  });
+  return known;
+}
+
+/** Makes what a run of the recipe would keep in the cache, measures and writes nothing: `compress` then has it all. */
+export async function prepare(options: CompressOptions): Promise<void> {
+  const { plan, context, known } = await opened(options);
+  if (!known) await make(plan, context);
+}
+
+/** The plan with where it keeps things, and its result where that is there already. */
+async function opened(options: CompressOptions) {
   const context = contextOf(options);
-  const plan = await planOf(options.recipePath, context.cwd);
+  const plan = await planOf(options, context.cwd);
   const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
-  if (folder === undefined) return run(plan, { ...context, inputs });
-  const known = unchanged(plan.output, inputs);
-  if (known) {
-    context.emit({
-      kind: "note",
-      level: "info",
-      message: "nothing has changed: the result is as it was made",
-    });
-    return known;
-  }
-  return run(plan, { ...context, inputs, store: new Store(resolve(context.cwd, folder), limitBytes) });
+  if (folder === undefined) return { plan, context: { ...context, inputs } };
+  const store = new Store(resolve(context.cwd, folder), limitBytes);
+  return { plan, context: { ...context, inputs, store }, known: unchanged(plan.output, inputs) };
+}
+
+/** The record of the recipe's output folder if it was made of the same, on any machine. */
+export async function finished(options: CompressOptions): Promise<RunRecord | undefined> {
+  const { threads, cwd } = contextOf(options);
+  const plan = await planOf(options, cwd);
+  return unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
 }
 
 /** The record of an output folder that this very run has made, if every file in it is as it was written. */
-export function unchanged(output: string, inputs: LockInputs): RunRecord | undefined {
+export function unchanged(
+  output: string,
+  inputs: LockInputs,
+  free: Parameters<typeof differences>[2] = [],
+): RunRecord | undefined {
   const lock = readLock(output);
-  if (!lock || differences(lock.inputs, inputs).length > 0) return undefined;
+  if (!lock || differences(lock.inputs, inputs, free).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
-  return readRecord(output);
+  return recordIn(output);
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */
@@ -118,7 +167,7 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
     steps: [{ method, bound: method.bind(options.params), path: method.name }],
     folder: context.cwd,
     output: resolve(context.cwd, options.output),
-    measure: { batch: 16, items: undefined, budgetSeconds: BUDGET_SECONDS },
+    measure: plannedMeasure(measureSchema.parse({})),
   };
   return run(plan, context);
 }

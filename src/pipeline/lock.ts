@@ -96,12 +96,21 @@ export function readLock(folder: string): Lock | undefined {
   }
 }
 
-/** What is not as the lock has it, in words; nothing where all is. */
-export function differences(expected: LockInputs, actual: LockInputs): readonly string[] {
-  const facts = ["minnow", "code", "node", "platform", "cpu", "threads", "seed"] as const;
-  const changed = facts.flatMap((fact) =>
-    expected[fact] === actual[fact] ? [] : [`${fact}: ${expected[fact]} then, ${actual[fact]} now`],
-  );
+/** Facts that are the machine's, not the recipe's. */
+export const machineFacts = ["node", "platform", "cpu", "threads"] as const;
+const facts = ["minnow", "code", "seed", ...machineFacts] as const;
+
+/** What is not as the lock has it, in words, but for the facts that are `free`; nothing where all is. */
+export function differences(
+  expected: LockInputs,
+  actual: LockInputs,
+  free: readonly (typeof facts)[number][] = [],
+): readonly string[] {
+  const changed = facts
+    .filter((fact) => !free.includes(fact))
+    .flatMap((fact) =>
+      expected[fact] === actual[fact] ? [] : [`${fact}: ${expected[fact]} then, ${actual[fact]} now`],
+    );
   const recipe =
     expected.recipe.says === actual.recipe.says ? [] : [`recipe: ${actual.recipe.path} says something else`];
   const files = (["teacher", "data"] as const).flatMap((part) => changedFiles(expected[part], actual[part]));

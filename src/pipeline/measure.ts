@@ -1,18 +1,23 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
-import { must, type Rng, rng } from "../base/index.ts";
+import { must, type Rng, rng, spread } from "../base/index.ts";
 import {
   bootstrapMean,
   calibrationError,
+  costPerMillion,
   differenceOfMedians,
+  type EnergyMeter,
   type LatencyResult,
+  measureEnergy,
   measureLatency,
   measurePeakRss,
   pairedDifference,
   proportion,
+  type Variant,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import {
   type Differences,
+  type Energy,
   type Interval,
   judge,
   type Latency,
@@ -38,6 +43,10 @@ export interface MeasureOptions {
   readonly test: Dataset | undefined;
   readonly batch: number;
   readonly budgetSeconds: number;
+  /** Undefined where the machine has none: then there are no figures of energy. */
+  readonly meter: EnergyMeter | undefined;
+  /** Price of the machine for an hour; undefined: there are no costs. */
+  readonly perHour: number | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -52,14 +61,15 @@ export async function measureStages(
   made: readonly Made[],
   options: MeasureOptions,
 ): Promise<readonly Stage[]> {
-  const latency = await latencies(made, options);
+  const { latency, energy } = await speeds(made, options);
   const memory = await memories(made, options);
   const scores = made.map((one) => scoresOf(one, must(made[0], "teacher"), options));
   const stages: Stage[] = [];
   made.forEach((one, i) => {
     const figures = figuresOf(one, i, scores, must(latency[i], "latency"), memory[i], options.seed);
+    const own = energy?.[i];
     const before = stages.at(-1);
-    stages.push({ ...figures, warnings: before ? judge(figures, before) : [] });
+    stages.push({ ...figures, ...(own && { energy: own }), warnings: before ? judge(figures, before) : [] });
   });
   return stages;
 }
@@ -120,7 +130,8 @@ function figuresOf(
     ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
     ...(one.cached && { cached: true }),
-    changes: [...one.changes],
+    ...(one.sensitivity && { sensitivity: one.sensitivity }),
+    changes: one.changes.map(({ target, what }) => ({ target, what })),
     refused: [...one.refused],
   };
 }
@@ -149,39 +160,63 @@ function calibrationOf(
   return calibrationError(confidence, correct.map(Boolean), rng(seed, "ece", index));
 }
 
-/** Most items that latency is measured on. */
+/** Most items that latency is measured on, where a batch is not larger. */
 const LATENCY_ITEMS = 200;
 
-async function latencies(made: readonly Made[], options: MeasureOptions): Promise<readonly Timed[]> {
-  const { task, test, engine, threads } = options;
-  if (!task || !test) return made.map(() => ({ rows: [] }));
+interface Speeds {
+  readonly latency: readonly Timed[];
+  readonly energy: readonly Energy[] | undefined;
+}
+
+async function speeds(made: readonly Made[], options: MeasureOptions): Promise<Speeds> {
+  const { task, test, engine, threads, meter, seed, signal } = options;
+  if (!task || !test) return { latency: made.map(() => ({ rows: [] })), energy: undefined };
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
-    const single = await timed(made, sessions, options, 1);
-    const batched = options.batch > 1 ? await timed(made, sessions, options, options.batch) : undefined;
-    return made.map((_, i): Timed => {
-      const rows = [single, batched].flatMap((results) => results?.[i]?.latency ?? []);
-      const [own, before] = [single[i], single[i - 1]];
-      if (!own || !before) return { rows };
-      const random = rng(options.seed, "latency", "step", i);
-      return { rows, stepMs: differenceOfMedians(own.samplesMs, before.samplesMs, random) };
-    });
+    const one = callsOf(made, sessions, options, 1);
+    const single = await timed(one, options, 1);
+    // no more than there are: throughput and cost count the items of a call
+    const batch = Math.min(options.batch, test.items.length);
+    const batched =
+      batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch) : undefined;
+    const items = one.lengths.length;
+    return {
+      latency: made.map((_, i): Timed => {
+        const rows = [single, batched].flatMap((results) => withCost(results?.[i], options) ?? []);
+        const [own, before] = [single[i], single[i - 1]];
+        if (!own || !before) return { rows };
+        const random = rng(seed, "latency", "step", i);
+        return { rows, stepMs: differenceOfMedians(own.samplesMs, before.samplesMs, random) };
+      }),
+      energy: meter && (await measureEnergy(one.variants, { meter, items, seed, signal })),
+    };
   } finally {
     for (const session of sessions) await session.dispose();
   }
 }
 
-async function timed(
+function withCost(result: LatencyResult | undefined, { perHour, seed }: MeasureOptions): Latency | undefined {
+  if (!result || perHour === undefined) return result?.latency;
+  const { name, latency, samplesMs } = result;
+  const random = rng(seed, "cost", name, latency.batch);
+  return { ...latency, costPerMillion: costPerMillion(samplesMs, latency.batch, perHour, random) };
+}
+
+/** Calls of `batch` items on each stage, with the lengths of each call's items. */
+interface Calls {
+  readonly variants: readonly Variant[];
+  readonly lengths: readonly (readonly number[])[];
+}
+
+function callsOf(
   made: readonly Made[],
   sessions: readonly Session[],
   options: MeasureOptions,
   batch: number,
-): Promise<readonly LatencyResult[]> {
+): Calls {
   const task = must(options.task, "task");
-  const items = must(options.test, "test").items;
-  const stride = Math.max(1, Math.floor(items.length / LATENCY_ITEMS));
-  const chosen = items.filter((_, i) => i % stride === 0).slice(0, LATENCY_ITEMS);
+  const chosen = spread(must(options.test, "test").items, Math.max(LATENCY_ITEMS, batch));
   const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
     chosen.slice(i * batch, (i + 1) * batch),
   );
@@ -195,14 +230,15 @@ async function timed(
     );
     return { name, run: async (index: number) => void (await session.run(must(own[index], "feeds"))) };
   });
-  return measureLatency(variants, {
-    batch,
-    lengths: groups.map((group) => group.map(({ length }) => length)),
-    budgetMs: 1000 * options.budgetSeconds,
-    seed: options.seed,
-    signal: options.signal,
-  });
+  return { variants, lengths: groups.map((group) => group.map(({ length }) => length)) };
 }
+
+const timed = (
+  { variants, lengths }: Calls,
+  { budgetSeconds, seed, signal }: MeasureOptions,
+  batch: number,
+): Promise<readonly LatencyResult[]> =>
+  measureLatency(variants, { batch, lengths, budgetMs: 1000 * budgetSeconds, seed, signal });
 
 async function memories(
   made: readonly Made[],

@@ -2,7 +2,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { asObject, codeHash, type Emit, hash, must, parseJson, version, writeAtomic } from "../base/index.ts";
+import {
+  asObject,
+  codeHash,
+  type Emit,
+  type Holder,
+  hash,
+  must,
+  parseJson,
+  version,
+  writeAtomic,
+} from "../base/index.ts";
 import type { Store } from "../cache/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { families, type LoadedModel } from "../families/index.ts";
@@ -19,7 +29,6 @@ import type { Plan, PlannedStep } from "./plan.ts";
 /** A step's result with the seconds that it took when it was made. */
 export type Result = Applied & { readonly seconds: number };
 
-const notes = z.array(z.strictObject({ target: z.string(), what: z.string() }));
 const saved = z.strictObject({
   family: z.string().optional(),
   /** As JSON text. */
@@ -27,7 +36,9 @@ const saved = z.strictObject({
   maxLength: z.number(),
   labels: z.array(z.string()),
   notes: z.array(z.string()).optional(),
-  changes: notes,
+  changes: z.array(
+    z.strictObject({ target: z.string(), what: z.string(), kept: z.array(z.int()).exactOptional() }),
+  ),
   refused: z.array(z.strictObject({ target: z.string(), why: z.string() })),
   seconds: z.number(),
 });
@@ -36,10 +47,12 @@ const saved = z.strictObject({
 export class Memory {
   readonly #store: Store;
   readonly #emit: Emit;
+  readonly #signal: AbortSignal;
 
-  constructor(store: Store, emit: Emit) {
+  constructor(store: Store, emit: Emit, signal: AbortSignal) {
     this.#store = store;
     this.#emit = emit;
+    this.#signal = signal;
   }
 
   /** The result of a step, from the store or made now; `base` gives what steps leave as it is. */
@@ -49,24 +62,56 @@ export class Memory {
     base: LoadedModel,
     make: () => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }> {
+    const there = async (folder: string) => ({ ...(await readResult(folder, base)), cached: true });
+    return this.#once(key, what, there, async () => {
+      const made = await make();
+      await this.#store.put(key, what, (place) => writeResult(place, made));
+      for (const place of checkpointKeys(key)) this.#store.remove(place);
+      return { ...made, cached: false };
+    });
+  }
+
+  /** The result of a step, if it is in the store. */
+  async kept(key: string, what: string, base: LoadedModel): Promise<Result | undefined> {
     const folder = this.#folder(key, what);
-    if (folder !== undefined) return { ...(await readResult(folder, base)), cached: true };
-    const made = await make();
-    await this.#store.put(key, what, (place) => writeResult(place, made));
-    for (const place of checkpointKeys(key)) this.#store.remove(place);
-    return { ...made, cached: false };
+    return folder === undefined ? undefined : readResult(folder, base);
   }
 
   /** Floats of any kind, from the store or made now. */
   async floats(key: string, what: string, make: () => Promise<Float32Array>): Promise<Float32Array> {
-    const folder = this.#folder(key, what);
-    if (folder !== undefined)
-      return readSafetensors(join(folder, FLOATS)).get("values")?.floats ?? new Float32Array();
-    const made = await make();
-    await this.#store.put(key, what, (place) =>
-      writeSafetensors(join(place, FLOATS), new Map([["values", Tensor.floats([made.length], made)]])),
-    );
-    return made;
+    const there = (folder: string): Float32Array =>
+      readSafetensors(join(folder, FLOATS)).get("values")?.floats ?? new Float32Array();
+    return this.#once(key, what, there, async () => {
+      const made = await make();
+      await this.#store.put(key, what, (place) =>
+        writeSafetensors(join(place, FLOATS), new Map([["values", Tensor.floats([made.length], made)]])),
+      );
+      return made;
+    });
+  }
+
+  /** Reads an entry, or makes it; what another run is making now is waited for, not made twice. */
+  async #once<T>(
+    key: string,
+    what: string,
+    read: (folder: string) => T | Promise<T>,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const before = this.#folder(key, what);
+    if (before !== undefined) return read(before);
+    const waits = ({ pid }: Holder): void =>
+      this.#emit({
+        kind: "note",
+        level: "info",
+        message: `process ${pid} is making ${what}: waiting for it`,
+      });
+    const release = await this.#store.claim(key, waits, this.#signal);
+    try {
+      const folder = this.#folder(key, what);
+      return folder === undefined ? await make() : await read(folder);
+    } finally {
+      release();
+    }
   }
 
   /** Where a step's training stands, until its result is there. Two places in turn: one is whole at any moment. */
@@ -160,7 +205,7 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
     maxLength,
     labels: [...labels],
     ...(model.notes && { notes: [...model.notes] }),
-    changes: changes.map((change) => ({ ...change })),
+    changes: changes.map(({ kept, ...change }) => ({ ...change, ...(kept && { kept: [...kept] }) })),
     refused: refused.map((refusal) => ({ ...refusal })),
     seconds,
   };
@@ -203,6 +248,18 @@ export interface Given {
   readonly teacher: string;
 }
 
+const contents = new WeakMap<Dataset, string>();
+
+/** What a model sees of a data set: which of its items, and how the tokenizer cut them. */
+function contentOf(set: Dataset): string {
+  const known = contents.get(set);
+  if (known !== undefined) return known;
+  const items = JSON.stringify(set.items.map(({ inputs, label }) => [inputs, label ?? null]));
+  const content = hash({ data: set.hash, items });
+  contents.set(set, content);
+  return content;
+}
+
 /** Key of a step's result, from the key of what it is applied to. Steps that do not learn depend on no data. */
 export function stepKey(
   before: string,
@@ -212,7 +269,7 @@ export function stepKey(
   given: Given,
 ): string {
   const learning = {
-    train: given.train?.hash,
+    train: given.train && contentOf(given.train),
     task: plan.task?.task.name,
     teacher: given.teacher,
     seed: plan.seed,
@@ -228,6 +285,6 @@ export function stepKey(
   });
 }
 
-/** Key of a model's answers to a data set. */
+/** Key of a model's answers to a data set, which may be a part of a file. */
 export const answersKey = (model: string, set: Dataset, batch: number, { engine, threads }: Given): string =>
-  hash({ ...ground(engine), answers: model, data: set.hash, batch, threads });
+  hash({ ...ground(engine), answers: model, data: contentOf(set), batch, threads });

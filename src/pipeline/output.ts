@@ -1,12 +1,12 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, isRunning, parseJson, writeAtomic } from "../base/index.ts";
+import { AppError, fileError, holderOf, isAlive, ownHolder, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
-import { parseRecord, type RunRecord } from "../record/index.ts";
+import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
-import { LOCK_FILE, type LockInputs, lockedFile, printLock } from "./lock.ts";
+import { LOCK_FILE, type LockInputs, lockedFile, printLock, readLock } from "./lock.ts";
 
 const WORK = ".minnow";
 /** Holds the pid of the process that writes. */
@@ -18,7 +18,7 @@ export function openWork(output: string): string {
   refuseIfHeld(work);
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, LOCK), JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+  writeFileSync(join(work, LOCK), ownHolder());
   return work;
 }
 
@@ -31,36 +31,6 @@ function refuseIfHeld(work: string): void {
     facts: { pid: holder.pid },
     hint: "wait for it, or choose another output folder",
   });
-}
-
-interface Holder {
-  readonly pid: number;
-  /** When that process began, in the system's ticks; absent where the system does not tell. */
-  readonly started?: string | undefined;
-}
-
-/** Who holds a lock; undefined for no lock, or one that was cut short while it was written. */
-function holderOf(lock: string): Holder | undefined {
-  try {
-    const { pid, started } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
-    return Number.isSafeInteger(pid) && Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether that very process runs: a number that was given away again since belongs to another. */
-const isAlive = ({ pid, started }: Holder): boolean =>
-  isRunning(pid) && (started === undefined || started === startOf(pid));
-
-/** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
 }
 
 export function closeWork(output: string): void {
@@ -101,28 +71,50 @@ export async function writeOutput(
     const outputs = filesBelow(staging).map((place) => lockedFile(join(staging, place), place));
     await writeAtomic(join(staging, LOCK_FILE), printLock(inputs, outputs));
   }
+  // models of the run before that this one does not make would be taken for its own
+  return putInPlace(staging, output, record ? modelsBefore(output) : []);
+}
+
+/** Renames all that was made ready into the folder, and takes away those of the files before that are not among it. */
+function putInPlace(staging: string, output: string, before: readonly string[]): readonly string[] {
   const places = filesBelow(staging);
-  const before = modelsBefore(output);
   for (const place of places) {
     mkdirSync(dirname(join(output, place)), { recursive: true });
     renameSync(join(staging, place), join(output, place));
   }
-  // models of the run before that this one does not make would be taken for its own
-  if (record)
-    for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
+  for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
   return places;
 }
 
-/** The record of an output folder. */
-export function readRecord(output: string): RunRecord {
-  const path = join(output, formats.json.file);
-  return parseRecord(parseJson(readFileSync(path, "utf8"), path), path);
+/** Holds a folder for this process; others are refused until it is given up with what this returns. */
+export function holdFolder(output: string): () => void {
+  openWork(output);
+  return () => closeWork(output);
 }
+
+/** Puts files into a folder that this process holds, as a run would; models of the result before leave it. */
+export async function placeFiles(
+  output: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const staging = join(output, WORK, "ready");
+  for (const [place, content] of files) await writeAtomic(join(staging, place), content);
+  putInPlace(staging, output, modelsBefore(output));
+}
+
+/** The files of a result, by their places: what its lock lists, and the lock. */
+export function filesOfResult(output: string): ReadonlyMap<string, Uint8Array> {
+  const places = [...(readLock(output)?.outputs.map(({ path }) => path) ?? []), LOCK_FILE];
+  return new Map(places.map((place) => [place, readFileSync(join(output, place))]));
+}
+
+/** The record of an output folder. */
+export const recordIn = (output: string): RunRecord => readRecord(join(output, formats.json.file));
 
 /** Model files that the report in the folder lists as its run's. */
 function modelsBefore(output: string): readonly string[] {
   try {
-    const files = readRecord(output).stages.flatMap(({ file }) => file ?? []);
+    const files = recordIn(output).stages.flatMap(({ file }) => file ?? []);
     return files
       .filter((file) => /^onnx\/[\w.]+\.onnx$/.test(file))
       .flatMap((file) => [file, `${file}_data`]);

@@ -1,5 +1,6 @@
 // A plan: what a recipe, or one command, asks for, with every path absolute and every parameter checked.
 import type { Method } from "../methods/index.ts";
+import type { Price } from "../record/index.ts";
 import type { Task } from "../tasks/index.ts";
 
 export interface PlannedStep {
@@ -31,5 +32,10 @@ export interface Plan {
     readonly batch: number;
     readonly items: number | undefined;
     readonly budgetSeconds: number;
+    /** Test items that each part of a step is tried on alone; 0: none. */
+    readonly sensitivity: number;
+    /** Test items whose variants are asked; 0: none. */
+    readonly robustness: number;
+    readonly price: Price | undefined;
   };
 }

@@ -1,13 +1,21 @@
 // What one run takes from its memory and gives to it: the results of its steps, and what its models answered.
 
-import { must } from "../base/index.ts";
+import { type Change, hash, must } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Dataset } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
 import { answersKey, type Given, type Memory, type Result, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
-type Answers = (make: () => Promise<Float32Array>) => Promise<Float32Array>;
+type Make = () => Promise<Float32Array>;
+type Answers = (make: Make) => Promise<Float32Array>;
+
+/** A model's answers to a data set in batches of so many rows, remembered or made. */
+export type AnswersTo = (
+  set: Dataset,
+  rows: number,
+  make: () => Promise<Float32Array>,
+) => Promise<Float32Array>;
 
 /** Memory of one stage. */
 export interface StageRecall {
@@ -16,8 +24,10 @@ export interface StageRecall {
     base: LoadedModel,
     make: (checkpoints: Checkpoints | undefined) => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }>;
-  /** The stage's answers to the test set. */
-  readonly answers: Answers;
+  /** The stage's answers. */
+  readonly answers: AnswersTo;
+  /** Answers in batches of `rows` of the step's input, then of that after each list of changes alone, one after the other. */
+  parts(set: Dataset, rows: number, parts: readonly (readonly Change[])[], make: Make): Promise<Float32Array>;
 }
 
 /** Memory of a run. */
@@ -32,7 +42,8 @@ export interface Recall {
 export const forgetful: Recall = {
   next: () => ({
     result: async (_base, make) => ({ ...(await make(undefined)), cached: false }),
-    answers: (make) => make(),
+    answers: (_set, _rows, make) => make(),
+    parts: (_set, _rows, _parts, make) => make(),
   }),
   teacherAnswers: (make) => make(),
 };
@@ -44,7 +55,7 @@ const CHECKPOINT_SECONDS = 20;
 export const TEACHER_ROWS = 32;
 
 /** Remembers under keys that chain from step to step. */
-export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset | undefined): Recall {
+export function keeping(memory: Memory, plan: Plan, given: Given): Recall {
   let key = given.model;
   return {
     next(id, step) {
@@ -55,8 +66,15 @@ export function keeping(memory: Memory, plan: Plan, given: Given, test: Dataset 
           memory.result(own, of, base, () =>
             make(memory.checkpoints(own, `training of ${of}`, CHECKPOINT_SECONDS)),
           ),
-        answers: (make) =>
-          test ? memory.floats(answersKey(own, test, 1, given), `answers of ${of}`, make) : make(),
+        answers: (set, rows, make) =>
+          memory.floats(answersKey(own, set, rows, given), `answers of ${of} to ${set.path}`, make),
+        parts: (set, rows, parts, make) => {
+          const model = hash({
+            step: own,
+            parts: parts.map((changes) => changes.map(({ target }) => target)),
+          });
+          return memory.floats(answersKey(model, set, rows, given), `answers of parts of ${of}`, make);
+        },
       };
     },
     teacherAnswers: (make) => {

@@ -1,7 +1,7 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
 import { AppError, type Emit, hash, hashInPieces, must, version } from "../base/index.ts";
-import { describeMachine, ownPeakRss } from "../bench/index.ts";
+import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -16,6 +16,8 @@ import { openModel } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
+import { robustnessOf } from "./robustness.ts";
+import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
 
 export interface RunContext {
@@ -42,19 +44,11 @@ export interface Loaded {
 /** Runs a plan; the output folder is complete when this returns, and untouched when it throws. */
 export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
   const start = performance.now();
-  const loaded = await load(plan, context);
-  checkFirstStep(plan, loaded);
-  const work = openWork(plan.output);
-  try {
-    const made = await makeAll(plan, loaded, work, context);
+  return atWork(plan, context, async (loaded, made) => {
     const stages = await measured(made, plan, loaded, context);
-    const record = await recordOf(
-      plan,
-      loaded,
-      { made, stages },
-      context,
-      (performance.now() - start) / 1000,
-    );
+    const robustness = await robustnessOf(made, plan, loaded, context);
+    const seconds = (performance.now() - start) / 1000;
+    const record = await recordOf(plan, loaded, { made, stages, robustness }, context, seconds);
     await writeOutput(plan.output, {
       models: modelsOf(made),
       float: floatOf(made),
@@ -62,6 +56,24 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
       inputs: context.inputs,
     });
     return record;
+  });
+}
+
+/** Makes every stage of a plan, for the sake of what is kept of them. */
+export const make = (plan: Plan, context: RunContext): Promise<void> =>
+  atWork(plan, context, async () => undefined);
+
+/** Makes every stage in a work folder, and does something with them before it is taken away. */
+async function atWork<T>(
+  plan: Plan,
+  context: RunContext,
+  use: (loaded: Loaded, made: readonly Made[]) => Promise<T>,
+): Promise<T> {
+  const loaded = await load(plan, context);
+  checkFirstStep(plan, loaded);
+  const work = openWork(plan.output);
+  try {
+    return await use(loaded, await makeAll(plan, loaded, work, context));
   } catch (error) {
     throw await keepingWeights(error, plan.output);
   } finally {
@@ -185,16 +197,33 @@ async function makeAll(
       const fresh = { ...result, name: id, method: method.name, params, writes: method.writes };
       return makeStage(fresh, i + 1, bench(id, own));
     });
-    made.push(stage);
+    const before = must(made.at(-1), "stage before").name;
+    const sensitivity = await sensitivityOf(
+      { id, method: step.method, base: model, before, result: stage },
+      {
+        ...context,
+        engine,
+        test,
+        task: plan.task?.task,
+        seed: plan.seed,
+        items: plan.measure.sensitivity,
+        remember: own.parts,
+      },
+    );
+    made.push({ ...stage, sensitivity });
     model = stage.model;
   }
   return made;
 }
 
 /** The run's memory; without a store nothing is hashed for it. */
-async function recallOf(plan: Plan, loaded: Loaded, { store, emit, threads }: RunContext): Promise<Recall> {
+async function recallOf(
+  plan: Plan,
+  loaded: Loaded,
+  { store, emit, signal, threads }: RunContext,
+): Promise<Recall> {
   if (!store) return forgetful;
-  return keeping(new Memory(store, emit), plan, await givenOf(loaded, threads), loaded.test);
+  return keeping(new Memory(store, emit, signal), plan, await givenOf(loaded, threads));
 }
 
 /** What every key of the run depends on. */
@@ -297,6 +326,8 @@ async function measured(
     test,
     batch: plan.measure.batch,
     budgetSeconds: plan.measure.budgetSeconds,
+    meter: energyMeter(),
+    perHour: plan.measure.price?.perHour,
     onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
   });
   context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
@@ -306,7 +337,7 @@ async function measured(
 async function recordOf(
   plan: Plan,
   loaded: Loaded,
-  { made, stages }: { readonly made: readonly Made[]; readonly stages: readonly Stage[] },
+  { made, stages, robustness }: { readonly made: readonly Made[] } & Pick<RunRecord, "stages" | "robustness">,
   { threads, cwd }: RunContext,
   seconds: number,
 ): Promise<RunRecord> {
@@ -332,6 +363,8 @@ async function recordOf(
     stages: [...stages],
     result: resultOf(stages),
     ...(differences && { differences }),
+    ...(robustness && { robustness }),
+    ...(plan.measure.price && { price: plan.measure.price }),
     seconds,
     peakRssBytes: await ownPeakRss(),
   };

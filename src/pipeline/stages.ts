@@ -1,7 +1,7 @@
 // Stages: each model of a run as a file that was written, checked and answered the test questions.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Change, must, type Refusal } from "../base/index.ts";
+import { type Change, must, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -14,6 +14,7 @@ import { type Dataset, logitsOf, type Task } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { type Asked, answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
+import type { AnswersTo } from "./recall.ts";
 
 /** A model of the run with its file in the work folder and what is known of it so far. */
 export interface Made {
@@ -34,6 +35,9 @@ export interface Made {
   readonly cached: boolean;
   readonly changes: readonly Change[];
   readonly refused: readonly Refusal[];
+  /** What the parts of its step cost, each alone; undefined where it was not measured. */
+  readonly sensitivity?: Stage["sensitivity"];
+  readonly remember: AnswersTo;
 }
 
 export interface Bench {
@@ -44,8 +48,7 @@ export interface Bench {
   readonly task: Task | undefined;
   readonly test: Dataset | undefined;
   readonly onProgress: (done: number, total: number) => void;
-  /** Gives the answers to the test set as they are remembered, or has them made. */
-  readonly remember: (make: () => Promise<Float32Array>) => Promise<Float32Array>;
+  readonly remember: AnswersTo;
 }
 
 export type Fresh = Pick<
@@ -60,18 +63,19 @@ export type Fresh = Pick<
  */
 export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
   const { model, name, writes } = fresh;
+  const { remember } = bench;
   const parameters = countParameters(model.model.graph);
   const measured = bench.task !== undefined && bench.test !== undefined;
   if (!measured && index === 0 && isFile(model.path)) {
     const size = { bytes: bytesOf(filesOf(model.path)), ...parameters };
-    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined, remember };
   }
   const graph = forExport(model.model.graph);
   verify(graph, name);
   const exported = { graph, metadata: model.model.metadata };
   if (!measured && writes === undefined) {
     const size = { bytes: encodedSize(exported), ...parameters };
-    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined };
+    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined, remember };
   }
   // a file with external data names it, so it is called what it will be called in the output folder
   const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
@@ -84,7 +88,7 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   const parity = checkParity(model.model.graph, writes ?? name, expected, answers);
   const files = filesOf(path);
   const size = { ...(measured ? await measureFiles(files) : { bytes: bytesOf(files) }), ...parameters };
-  return { ...fresh, path, size, parity, logits };
+  return { ...fresh, path, size, parity, logits, remember };
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -100,6 +104,12 @@ const bytesOf = (files: readonly string[]): number =>
 const encodedSize = (model: Model): number =>
   encodeModel(model, opTable).bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
+/** What a model's file would take, without writing it. */
+export const sizeOf = ({ model }: LoadedModel): Pick<Stage["size"], "parameters" | "bytes"> => ({
+  parameters: countParameters(model.graph).parameters,
+  bytes: encodedSize({ graph: forExport(model.graph), metadata: model.metadata }),
+});
+
 /** What parity is checked on: items of the test set, or made-up ones. */
 const feedsOf = (model: LoadedModel, { task, test }: Bench, session: Session): Asked["feeds"] =>
   task && test ? sampleFeeds(task, test, session) : probes(model);
@@ -111,7 +121,8 @@ async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], 
   try {
     const answers = await answersOf(session, feeds);
     const options = { rows: 1, maxLength: model.maxLength, signal, onProgress };
-    const logits = task && test ? await remember(() => logitsOf(session, task, test, options)) : undefined;
+    const logits =
+      task && test ? await remember(test, 1, () => logitsOf(session, task, test, options)) : undefined;
     return { answers, logits };
   } finally {
     await session.dispose();
@@ -127,12 +138,8 @@ export function sampleFeeds(
   session: Session,
   samples = SAMPLES,
 ): readonly Readonly<Record<string, Tensor>>[] {
-  const step = Math.max(1, Math.floor(dataset.items.length / samples));
-  return dataset.items
-    .filter((_, i) => i % step === 0)
-    .slice(0, samples)
-    .map((item) => {
-      const collated = task.collate([item], item.length, 1);
-      return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
-    });
+  return spread(dataset.items, samples).map((item) => {
+    const collated = task.collate([item], item.length, 1);
+    return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
+  });
 }

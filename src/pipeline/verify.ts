@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError, must } from "../base/index.ts";
+import { STDIN } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import type { VerifyOptions, VerifyResult } from "./api.ts";
 import { contextOf, planOf } from "./compress.ts";
@@ -16,7 +17,7 @@ import {
   lockedFile,
   readLock,
 } from "./lock.ts";
-import { readRecord } from "./output.ts";
+import { recordIn } from "./output.ts";
 import { run } from "./run.ts";
 
 /** Compares a folder with its lock, and with `rebuild` makes it again beside it; AppError `input` without a lock. */
@@ -30,7 +31,9 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
       hint: "minnow compress writes one into the output folder of a recipe",
     });
   }
-  const plan = await planOf(lock.inputs.recipe.path, context.cwd);
+  const { path } = lock.inputs.recipe;
+  const told = path === STDIN ? { recipeText: recordIn(folder).recipe.text } : {};
+  const plan = await planOf({ recipePath: path, ...told }, context.cwd);
   const inputs = inputsOf(plan, lock.inputs.threads, context.cwd);
   const found = {
     folder: options.folder,
@@ -40,7 +43,11 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult
   if (!options.rebuild) return found;
   const output = join(dirname(folder), `.rebuild-${process.pid}`);
   try {
-    const record = await run({ ...plan, output }, { ...context, threads: lock.inputs.threads, inputs });
+    const measure = { ...plan.measure, sensitivity: 0, robustness: 0 };
+    const record = await run(
+      { ...plan, measure, output },
+      { ...context, threads: lock.inputs.threads, inputs },
+    );
     return { ...found, rebuilt: compared(lock, folder, output, record, inputs) };
   } finally {
     rmSync(output, { recursive: true, force: true });
@@ -63,7 +70,7 @@ function compared(
     models.map(({ path }) => lockedFile(join(output, path), path)),
   );
   const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
-  const [then, again] = [accuracyOf(readRecord(folder)), accuracyOf(record)];
+  const [then, again] = [accuracyOf(recordIn(folder)), accuracyOf(record)];
   const elsewhere = (["cpu", "code", "node", "platform"] as const).some(
     (fact) => lock.inputs[fact] !== now[fact],
   );

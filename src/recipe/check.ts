@@ -15,26 +15,33 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-/** Everything that keeps `value` from being what `schema` says; paths start with `base`. */
-export function check(schema: z.ZodType, value: unknown, base: KeyPath = []): Problem[] {
+/**
+ * Everything that keeps `value` from being what `schema` says; paths start with `base`. Keys that others read from the same
+ * mapping are `beside`: a slip may have been meant to be one of them.
+ */
+export function check(
+  schema: z.ZodType,
+  value: unknown,
+  base: KeyPath = [],
+  beside: readonly string[] = [],
+): Problem[] {
   const shape = shapeOf(schema);
   const { error } = schema.safeParse(value);
   const wrong = (error?.issues ?? [])
     .flatMap((issue) => spreadIssue(issue, value))
     .filter((issue) => issue.code !== "unrecognized_keys")
     .map((issue) => problemOf(issue, shape, value));
-  const unknown = unknownKeys(shape, value, []);
-  const problems = [...unknown, ...wrong.filter((problem) => !isMistyped(problem, unknown))];
+  const problems = toldOnce([...unknownKeys(shape, value, [], beside), ...wrong]);
   return problems.map((problem) => ({ ...problem, path: [...base, ...problem.path] }));
 }
 
-/** Whether a missing key is there under a name that was meant to be it: one slip is told once. */
-function isMistyped({ path, blame }: Problem, unknown: readonly Problem[]): boolean {
-  const meant = `did you mean ${JSON.stringify(path.at(-1))}?`;
-  const parent = printPath(path.slice(0, -1));
-  return (
-    blame === "parent" &&
-    unknown.some((one) => one.hint === meant && printPath(one.path.slice(0, -1)) === parent)
+/** Without the keys that are missing and are there under a name that was meant to be theirs: one slip is told once. */
+export function toldOnce(problems: readonly Problem[]): Problem[] {
+  const meant = new Set(problems.map(({ path, hint }) => `${printPath(path.slice(0, -1))} ${hint}`));
+  return problems.filter(
+    ({ path, blame }) =>
+      blame !== "parent" ||
+      !meant.has(`${printPath(path.slice(0, -1))} did you mean ${JSON.stringify(path.at(-1))}?`),
   );
 }
 
@@ -70,7 +77,7 @@ function nearChoice(value: string, shapes: readonly Shape[]): string | undefined
 }
 
 /** Keys that no alternative of the shape has, also where the schema itself would let them pass. */
-function unknownKeys(root: Shape, value: unknown, path: KeyPath): Problem[] {
+function unknownKeys(root: Shape, value: unknown, path: KeyPath, beside: readonly string[] = []): Problem[] {
   const at = valueAt(value, path);
   const shapes = shapesAt(root, path);
   if (Array.isArray(at)) return at.flatMap((_, i) => unknownKeys(root, value, [...path, i]));
@@ -82,7 +89,9 @@ function unknownKeys(root: Shape, value: unknown, path: KeyPath): Problem[] {
   )
     return [];
   return Object.keys(at).flatMap((key) =>
-    known.includes(key) ? unknownKeys(root, value, [...path, key]) : [unknownKey([...path, key], key, known)],
+    known.includes(key)
+      ? unknownKeys(root, value, [...path, key])
+      : [unknownKey([...path, key], key, [...beside, ...known])],
   );
 }
 
@@ -91,6 +100,14 @@ export function unknownKey(path: KeyPath, key: string, known: readonly string[])
   const hint = suggestion(key, known);
   return { path, blame: "key", message: "there is no such key", ...(hint && { hint }) };
 }
+
+/** Problems of all keys of a mapping that are not among the known ones. */
+export const unknownOf = (
+  value: Readonly<Record<string, unknown>>,
+  path: KeyPath,
+  known: readonly string[],
+): Problem[] =>
+  Object.keys(value).flatMap((key) => (known.includes(key) ? [] : [unknownKey([...path, key], key, known)]));
 
 function valueAt(root: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>((value, key) => {

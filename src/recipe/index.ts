@@ -4,8 +4,24 @@ export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
 export { parseRecipe } from "./parse.ts";
 export { learns, type Preset, type PresetStep, presetNamed, presets } from "./presets.ts";
-export { readRecipeText } from "./read.ts";
-export { type Recipe, type RecipeStep, type RecipeTask, type Registry, registry, verbsOf } from "./recipe.ts";
+export { readRecipeText, STDIN } from "./read.ts";
+export {
+  measureSchema,
+  type Recipe,
+  type RecipeStep,
+  type RecipeTask,
+  type Registry,
+  registry,
+  verbsOf,
+} from "./recipe.ts";
 export { choicesOf, describeShapes, type KeyDoc, keysOf, type Shape, shapeOf } from "./shape.ts";
 export { bindStep, type NamedStep, readParams } from "./steps.ts";
-export { type Axis, axisOf, type Variant, variantPath, variantsOf } from "./variants.ts";
+export { type Trial, trialsOf } from "./sweep.ts";
+export {
+  type Axis,
+  axisOf,
+  type Setting,
+  type Variant,
+  variantPath,
+  variantsOf,
+} from "./variants.ts";

@@ -5,7 +5,7 @@ import { AppError, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
 import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
-import { check, isMapping, type Problem, printPath, show } from "./check.ts";
+import { check, isMapping, type Problem, printPath, show, toldOnce, unknownOf } from "./check.ts";
 import { parseYaml, type RecipeDocument } from "./document.ts";
 import {
   type Recipe,
@@ -15,6 +15,7 @@ import {
   recipeSchema,
   registry,
 } from "./recipe.ts";
+import { keysIn, shapeOf, shapesAt } from "./shape.ts";
 import { bindStep, type NamedStep, readStep } from "./steps.ts";
 
 /** The recipe of a text that was read from `path`; AppError `usage`, all problems in `facts.problems`. */
@@ -37,16 +38,22 @@ export function parseRecipe(
     ...steps.flatMap((step) => (Array.isArray(step) ? step : [])),
   );
   const named = steps.filter((step): step is NamedStep => !Array.isArray(step));
-  const required = readRequirements(value.require, named.length === steps.length ? named : undefined);
+  const all = named.length === steps.length ? named : undefined;
+  const required = readRequirements(value.require, "require", all);
+  const budget = readRequirements(value.budget, "budget", all);
   problems.push(
     ...missingData(value.task, named),
     ...missingFiles(value, folder),
     ...wrongOutput(value, folder),
-    ...required.flatMap((one) => ("problem" in one ? [one.problem] : [])),
+    ...[...required, ...budget].flatMap((one) => ("problem" in one ? [one.problem] : [])),
+    ...budgetAlone(value),
   );
   const parsed = recipeSchema.safeParse(document.value);
-  if (problems.length > 0 || !parsed.success || Array.isArray(task)) throw failure(problems, path, document);
-  const { teacher, output, seed, measure } = parsed.data;
+  if (problems.length > 0 || !parsed.success || Array.isArray(task))
+    throw failure(toldOnce(problems), path, document);
+  const { teacher, output, seed, measure, sweep } = parsed.data;
+  const requirementsOf = (read: readonly ReadRequirement[]): readonly ParsedRequirement[] =>
+    read.flatMap((one) => ("requirement" in one ? [one.requirement] : []));
   return {
     path,
     text,
@@ -54,7 +61,9 @@ export function parseRecipe(
     task,
     seed,
     measure,
-    require: required.flatMap((one) => ("requirement" in one ? [one.requirement] : [])),
+    require: requirementsOf(required),
+    sweep,
+    budget: requirementsOf(budget),
     teacher: resolve(folder, teacher),
     output: resolve(folder, output),
     steps: named.map(
@@ -66,8 +75,12 @@ export function parseRecipe(
   };
 }
 
+/** Keys of every task. */
+const taskKeys = keysIn(shapesAt(shapeOf(recipeSchema), ["task"]));
+
 function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[] {
-  if (!isMapping(value) || typeof value.name !== "string") return [];
+  if (!isMapping(value)) return [];
+  if (typeof value.name !== "string") return namelessTask(value, known);
   const { name, train, test, ...raw } = value;
   const task = known.find((one) => one.name === name);
   if (task === undefined) {
@@ -77,10 +90,16 @@ function readTask(value: unknown, known: readonly Task[]): RecipeTask | Problem[
     const message = `${show(name)} is not ${allowed}`;
     return [{ path: ["task", "name"], blame: "value", message, ...(hint?.startsWith("did") && { hint }) }];
   }
-  const problems = check(task.params, raw, ["task"]);
+  const problems = check(task.params, raw, ["task"], taskKeys);
   if (problems.length > 0) return problems;
   const text = (path: unknown): string | undefined => (typeof path === "string" ? path : undefined);
   return { task, train: text(train), test: text(test) ?? "", params: task.params.parse(raw) };
+}
+
+/** A task without a name is told by the recipe's own schema; here, what may have been meant to be the name. */
+function namelessTask(value: Readonly<Record<string, unknown>>, known: readonly Task[]): Problem[] {
+  const names = [...taskKeys, ...known.flatMap(({ params }) => keysIn(shapesAt(shapeOf(params), [])))];
+  return unknownOf(value, ["task"], names);
 }
 
 function missingData(task: unknown, steps: readonly NamedStep[]): Problem[] {
@@ -114,6 +133,7 @@ type ReadRequirement = { readonly requirement: ParsedRequirement } | { readonly 
 /** Checks the language of requirements and, where all steps are known, that the stages will be there. */
 function readRequirements(
   value: unknown,
+  key: "require" | "budget",
   steps: readonly NamedStep[] | undefined,
 ): readonly ReadRequirement[] {
   if (!Array.isArray(value)) return [];
@@ -129,9 +149,17 @@ function readRequirements(
       if (!(error instanceof AppError)) throw error;
       const { message, hint, facts } = error;
       const where = `${show(text)} at character ${facts.column}: ${message}`;
-      return [{ problem: { path: ["require", i], blame: "value", message: where, ...(hint && { hint }) } }];
+      return [{ problem: { path: [key, i], blame: "value", message: where, ...(hint && { hint }) } }];
     }
   });
+}
+
+function budgetAlone({ budget, sweep }: Readonly<Record<string, unknown>>): Problem[] {
+  if (budget === undefined || sweep !== undefined) return [];
+  const hint = "require is what the one result of a recipe must satisfy";
+  return [
+    { path: ["budget"], blame: "key", message: "there is no sweep whose trials it could choose", hint },
+  ];
 }
 
 /** The output folder must not be the teacher, nor lie around it: writing it would take the teacher away. */

@@ -51,6 +51,10 @@ export interface Recipe {
   readonly measure: z.infer<typeof measureSchema>;
   /** What the result must satisfy. */
   readonly require: readonly ParsedRequirement[];
+  /** Undefined where the recipe is run once, as it stands. */
+  readonly sweep: z.infer<typeof sweepSchema> | undefined;
+  /** What a trial of the sweep must satisfy to be chosen. */
+  readonly budget: readonly ParsedRequirement[];
 }
 
 export const measureSchema = z.strictObject({
@@ -61,7 +65,66 @@ export const measureSchema = z.strictObject({
     .gt(0)
     .optional()
     .describe("seconds that latency may be measured for; chosen by minnow when left out"),
+  sensitivity: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(256)
+    .describe("test items that each part of a step is tried on alone; 0 leaves it out"),
+  robustness: z
+    .int()
+    .min(0)
+    .default(500)
+    .describe("test items whose variants (typos, case, ...) teacher and result are asked too; 0: none"),
+  price: z
+    .strictObject({
+      perHour: z.number().gt(0).describe("price of the machine for an hour; the report then has costs"),
+      currency: z
+        .string()
+        .refine((code) => /^[A-Z]{3}$/.test(code), "a currency is three capitals, such as USD")
+        .describe("its currency, three capitals: `USD`"),
+    })
+    .optional(),
 });
+
+const scalarSchema = z.union([z.number(), z.string(), z.boolean()]);
+
+const rangeSchema = z
+  .strictObject({
+    from: z.number().describe("least value"),
+    to: z.number().describe("greatest value"),
+    step: z.number().gt(0).optional().describe("values are this far apart; a grid needs it"),
+    scale: z
+      .enum(["linear", "log"])
+      .default("linear")
+      .describe("of a random choice; log: each factor is as likely"),
+  })
+  .refine(({ from, to }) => from <= to, "from is above to")
+  .refine(({ from, scale }) => scale === "linear" || from > 0, "a log scale begins above 0");
+
+/** What a recipe's `sweep` takes. */
+export const sweepSchema = z
+  .strictObject({
+    kind: z
+      .enum(["grid", "random"])
+      .default("grid")
+      .describe("all combinations of the values, or some by chance"),
+    over: z
+      .record(z.string(), z.union([z.array(scalarSchema).min(1, "it has no value"), rangeSchema]))
+      .refine((over) => Object.keys(over).length > 0, "it names no key")
+      .describe(
+        "keys of the recipe, such as `steps[0].distill.student.hidden`, each with a list of values or a range",
+      ),
+    trials: z.int().min(1).max(10000).optional().describe("how many; random needs it, a grid ends there"),
+    goal: z
+      .enum(["accuracy", "bytes", "latency"])
+      .default("accuracy")
+      .describe("what the best trial is best in, of those within the budget"),
+  })
+  .refine(({ kind, trials }) => kind === "grid" || trials !== undefined, {
+    message: "random needs a number of trials",
+    path: ["trials"],
+  });
 
 /** The keys of a recipe; a task's and a step's own keys come from their schemas. */
 export const recipeSchema = z.strictObject({
@@ -85,6 +148,11 @@ export const recipeSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe("what the result must satisfy, or the run ends with exit code 1, such as `bytes <= 2 MB`"),
+  sweep: sweepSchema.optional().describe("run the recipe with other values, and keep the best"),
+  budget: z
+    .array(z.string())
+    .default([])
+    .describe("what a trial of the sweep must satisfy to be chosen, in the language of `require`"),
 });
 
 /** Verbs of the methods, each once, in the registry's order. */

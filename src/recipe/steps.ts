@@ -2,9 +2,9 @@
 
 import { suggestion } from "../base/index.ts";
 import type { Method } from "../methods/index.ts";
-import { check, isMapping, type Problem, printPath, show, unknownKey } from "./check.ts";
+import { check, isMapping, type Problem, printPath, show, unknownKey, unknownOf } from "./check.ts";
 import { verbsOf } from "./recipe.ts";
-import type { KeyPath } from "./shape.ts";
+import { type KeyPath, keysIn, shapeOf, shapesAt } from "./shape.ts";
 
 /** A step whose method is known: its parameters without `kind`. */
 export interface NamedStep {
@@ -42,7 +42,9 @@ export function readParams(value: unknown, path: KeyPath, kinds: readonly Method
     return checked(only, only.kind === undefined ? given : raw, path);
   }
   const found = kinds.find((method) => method.kind === kind);
-  return found ? checked(found, raw, path) : [kindProblem(kind, path, kinds)];
+  if (found) return checked(found, raw, path);
+  const known = ["kind", ...kinds.flatMap(({ params }) => keysIn(shapesAt(shapeOf(params), [])))];
+  return [kindProblem(kind, path, kinds), ...unknownOf(given, path, known)];
 }
 
 function kindProblem(kind: unknown, path: KeyPath, kinds: readonly Method[]): Problem {
@@ -60,7 +62,7 @@ function checked(
   raw: Readonly<Record<string, unknown>>,
   path: KeyPath,
 ): NamedStep | Problem[] {
-  const problems = check(method.params, raw, path);
+  const problems = check(method.params, raw, path, method.kind === undefined ? [] : ["kind"]);
   return problems.length > 0 ? problems : { method, raw, path };
 }
 

@@ -1,20 +1,30 @@
-// Variants of a recipe: every combination of the values that a matrix gives to some of its keys.
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+// Variants of a recipe: the recipe with other values at some of its keys, in a folder of its own.
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { AppError } from "../base/index.ts";
+import { AppError, hash } from "../base/index.ts";
 
-/** One key of a matrix with its values: "steps[0].distill.student.hidden=96,128". */
+/** What a key of a recipe can be set to. */
+export type Scalar = string | number | boolean;
+
+/** One key with the values that it is to have: "steps[0].distill.student.hidden=96,128". */
 export interface Axis {
   readonly key: string;
-  readonly values: readonly string[];
+  readonly values: readonly Scalar[];
+}
+
+/** One key with one value. */
+export interface Setting {
+  readonly key: string;
+  readonly value: Scalar;
 }
 
 export interface Variant {
   /** "hidden=96 layers=2". */
   readonly name: string;
-  /** The recipe with these values, its paths absolute, its output folder named after them. */
+  readonly settings: readonly Setting[];
+  /** The recipe with these values, as it stands in its output folder: relative paths begin there. */
   readonly text: string;
-  /** Absolute. */
+  /** Its output folder, absolute, named after the values. */
   readonly output: string;
 }
 
@@ -27,49 +37,79 @@ export function axisOf(word: string): Axis {
       hint: "--matrix steps[0].distill.student.hidden=96,128",
     });
   }
-  return { key, values: values.split(",") };
+  return { key, values: values.split(",").map(scalar) };
 }
 
-/** Every combination of the axes' values; the recipe itself is checked when it runs. */
+/** Every combination of the axes' values, each with an output folder beside the recipe's; each is checked when it runs. */
 export function variantsOf(text: string, path: string, axes: readonly Axis[]): readonly Variant[] {
-  return combinations(axes).map((choice) => {
-    const document = parseDocument(text);
-    const folder = dirname(path);
-    for (const place of [["teacher"], ["task", "train"], ["task", "test"], ["output"]]) {
-      const value = document.getIn(place);
-      if (typeof value === "string" && !isAbsolute(value)) document.setIn(place, resolve(folder, value));
-    }
-    for (const { key, value } of choice) {
-      const place = keysOf(key);
-      if (!document.hasIn(place.slice(0, -1)))
-        throw new AppError("usage", `${basename(path)} has no ${key}`, { path: "--matrix" });
-      document.setIn(place, scalar(value));
-    }
-    const name = choice.map(({ key, value }) => `${key.split(".").at(-1)}=${value}`).join(" ");
-    const output = `${String(document.get("output"))}-${name.replace(/[^\w.-]+/g, "-")}`;
-    document.set("output", output);
-    return { name, text: document.toString(), output };
-  });
+  const base = { text, path, where: "--matrix" };
+  return combinations(axes).map((settings) =>
+    variantOf(base, settings, (output, name) => `${output}-${folderName(name)}`),
+  );
 }
 
-function combinations(axes: readonly Axis[]): readonly (readonly { key: string; value: string }[])[] {
-  return axes.reduce<readonly (readonly { key: string; value: string }[])[]>(
+/** What variants are made of: a recipe's text and absolute path, and what its settings were given by, for errors. */
+export interface VariantBase {
+  readonly text: string;
+  readonly path: string;
+  readonly where: string;
+}
+
+/** The recipe with these settings; `place` names its output folder after the recipe's, which is absolute. */
+export function variantOf(
+  { text, path, where }: VariantBase,
+  settings: readonly Setting[],
+  place: (output: string, name: string) => string,
+): Variant {
+  const folder = dirname(path);
+  const document = parseDocument(text);
+  for (const key of ["sweep", "budget"]) document.delete(key);
+  for (const { key, value } of settings) {
+    const keys = placeOf(key);
+    if (!document.hasIn(keys.slice(0, -1)))
+      throw new AppError("usage", `${basename(path)} has no ${key}`, { path: where });
+    document.setIn(keys, value);
+  }
+  const name = nameOf(settings);
+  const output = place(resolve(folder, String(document.get("output"))), name);
+  for (const keys of [["teacher"], ["task", "train"], ["task", "test"]]) {
+    const value = document.getIn(keys);
+    if (typeof value === "string" && !isAbsolute(value))
+      document.setIn(keys, relative(output, resolve(folder, value)));
+  }
+  document.set("output", ".");
+  return { name, settings, text: document.toString(), output };
+}
+
+/** Every combination of one value for each key. */
+export function combinations(axes: readonly Axis[]): readonly (readonly Setting[])[] {
+  return axes.reduce<readonly (readonly Setting[])[]>(
     (found, { key, values }) => found.flatMap((choice) => values.map((value) => [...choice, { key, value }])),
     [[]],
   );
 }
 
+/** "hidden=96 layers=2". */
+export const nameOf = (settings: readonly Setting[]): string =>
+  settings.map(({ key, value }) => `${key.split(".").at(-1)}=${value}`).join(" ");
+
+/** A name as a folder's: letters, digits, dots and dashes, at most 100 of them. */
+export function folderName(name: string): string {
+  const plain = name.replace(/[^\w.-]+/g, "-");
+  return plain.length <= 100 ? plain : `${plain.slice(0, 87)}-${hash(name).slice(0, 12)}`;
+}
+
 /** "steps[0].distill" as ["steps", 0, "distill"]. */
-const keysOf = (key: string): (string | number)[] =>
+const placeOf = (key: string): (string | number)[] =>
   key.split(".").flatMap((part) => {
     const [, name = part, index] = /^(.*?)\[(\d+)\]$/.exec(part) ?? [];
     return index === undefined ? [name] : [name, Number(index)];
   });
 
-const scalar = (text: string): string | number | boolean => {
+const scalar = (text: string): Scalar => {
   if (text === "true" || text === "false") return text === "true";
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 };
 
 /** Where a variant's recipe is kept: in its output folder. */
-export const variantPath = ({ output }: Variant): string => join(output, "recipe.yaml");
+export const variantPath = ({ output }: Pick<Variant, "output">): string => join(output, "recipe.yaml");

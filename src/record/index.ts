@@ -2,17 +2,22 @@
 export { judge } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
+export { readRecord } from "./read.ts";
 export {
   type Differences,
+  type Energy,
   type Interval,
   type Latency,
   type Machine,
   type Measured,
   type Paired,
+  type Price,
   type Result,
+  type Robustness,
   type RunRecord,
   recordVersion,
   runRecord,
+  type Sensitivity,
   type Stage,
 } from "./record.ts";
 export { resultOf } from "./result.ts";

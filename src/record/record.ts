@@ -47,8 +47,34 @@ const latency = z
     settled: z.boolean().describe("whether the median had settled when the warm-up ended"),
     speedup: interval.optional().describe("median time of the teacher over this one's"),
     speedupOverBefore: interval.optional().describe("median time of the stage before over this one's"),
+    costPerMillion: interval
+      .optional()
+      .describe("price of a million items, where the record has a price, in its currency"),
   })
   .meta({ id: "Latency", description: "Time of one call on real items, without tokenization." });
+
+const sensitivity = z
+  .strictObject({
+    against: words.describe("name of the stage that the step was done to"),
+    items: count.min(1).describe("test items that were asked, spread over the test data"),
+    parts: z
+      .array(
+        z.strictObject({
+          target: words.describe("weight or layer"),
+          changes: count.min(1).describe("of the step's changes, those that the part consists of"),
+          kl: measured.describe(
+            "mean KL divergence of the stage before's classes from those after this part alone, in nats",
+          ),
+          accuracy: paired.optional().describe("accuracy after this part alone less the stage before's"),
+        }),
+      )
+      .describe("by `kl`, the costliest first"),
+    left: count.min(1).optional().describe("parts that were not tried, evenly spread over the model"),
+  })
+  .meta({
+    id: "Sensitivity",
+    description: "What a step costs when it is done to one part of the model alone, before any training.",
+  });
 
 const stage = z
   .strictObject({
@@ -85,6 +111,12 @@ const stage = z
     }),
     latency: z.array(latency),
     memory: z.strictObject({ peakRssBytes: count }).optional(),
+    energy: z
+      .strictObject({
+        joulesPerThousand: interval.describe("for 1,000 items at batch 1, all processes together"),
+        domains: z.array(words).min(1).describe("processor packages whose meters were read"),
+      })
+      .optional(),
     parity: z
       .strictObject({
         against: words.describe("what the written file was compared with"),
@@ -95,6 +127,7 @@ const stage = z
       .optional(),
     seconds: amount,
     cached: z.boolean().optional(),
+    sensitivity: sensitivity.optional(),
     changes: z.array(z.strictObject({ target: words, what: words })),
     refused: z.array(z.strictObject({ target: words, why: words })),
     warnings: z
@@ -174,6 +207,32 @@ const differences = z
   })
   .meta({ id: "Differences", description: "Where the final stage and the teacher answer differently." });
 
+const answered = { teacher: measured, result: measured, versusTeacher: paired };
+
+const robustness = z
+  .strictObject({
+    items: count.min(1).describe("of the test set, spread evenly"),
+    batch: count.min(1).describe("in which both models were asked"),
+    plain: z.strictObject(answered).describe("accuracy on the items as they are, in these batches"),
+    variants: z.array(
+      z.strictObject({
+        name: words,
+        what: words.describe("what was done to the items"),
+        changed: count.describe(
+          "items whose tokens are others then; where there are none, nothing was asked",
+        ),
+        teacher: measured.optional().describe("accuracy of the first stage"),
+        result: measured.optional().describe("accuracy of the final stage"),
+        versusTeacher: paired.optional(),
+      }),
+    ),
+  })
+  .meta({ id: "Robustness", description: "Accuracy on the test items as other users would write them." });
+
+const price = z
+  .strictObject({ perHour: positive.describe("of the machine"), currency: words })
+  .meta({ id: "Price", description: "What the recipe says the machine costs." });
+
 /** The name and version of the record's format. */
 export const recordVersion = "minnow.report/1";
 
@@ -197,6 +256,8 @@ export const runRecord = z.strictObject({
   stages: z.array(stage).min(1).describe("the teacher first"),
   result,
   differences: differences.optional(),
+  robustness: robustness.optional(),
+  price: price.optional(),
   seconds: amount,
   peakRssBytes: count.describe("of the process that ran the recipe"),
 });
@@ -219,9 +280,17 @@ export type Measured = Frozen<z.infer<typeof measured>>;
 export type Paired = Frozen<z.infer<typeof paired>>;
 /** Latency at one batch size. */
 export type Latency = Frozen<z.infer<typeof latency>>;
+/** What each part of a step costs alone. */
+export type Sensitivity = Frozen<z.infer<typeof sensitivity>>;
 /** What the figures were measured on. */
 export type Machine = Frozen<z.infer<typeof machine>>;
 /** Where the final stage and the teacher answer differently. */
 export type Differences = Frozen<z.infer<typeof differences>>;
+/** Accuracy on the test items as other users would write them. */
+export type Robustness = Frozen<z.infer<typeof robustness>>;
+/** What the recipe says the machine costs. */
+export type Price = Frozen<z.infer<typeof price>>;
+/** Energy of a stage. */
+export type Energy = NonNullable<Stage["energy"]>;
 /** The final stage against the teacher. */
 export type Result = Frozen<z.infer<typeof result>>;

@@ -106,7 +106,7 @@ export function niceTicks([low, high]: readonly [number, number]): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-const shorten = (label: string): string => (label.length > 24 ? `${label.slice(0, 23)}…` : label);
+const shorten = (label: string): string => (label.length > 32 ? `${label.slice(0, 31)}…` : label);
 
 /** A small bar for a tile: an interval on a domain, or a part of the whole, with a mark. */
 export function drawGauge(

@@ -5,6 +5,9 @@ import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
 import { drawPage, drawTable, fitted } from "./page.ts";
+import { robustnessSection, robustnessTitle } from "./robustness.ts";
+import { runningTables, runningWays } from "./running.ts";
+import { partsChart, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import { stepCharts, stepsNote, stepsTable, stepsTitle } from "./steps.ts";
 import {
   changesTable,
@@ -22,8 +25,8 @@ import { count, duration, oneLine, verdict } from "./words.ts";
 export const renderHtml = (record: RunRecord): string => fitted((limit) => withLimit(record, limit));
 
 function withLimit(record: RunRecord, limit: number): string {
-  const figures = [qualityTable(record), costTable(record), latencyTable(record)];
-  const ways = howMeasured(record).map(
+  const figures = [qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)];
+  const ways = [...howMeasured(record), ...runningWays(record)].map(
     ([what, how]) => html`<div><dt>${what}</dt><dd>${how}</dd></div>
 `,
   );
@@ -43,7 +46,7 @@ ${drawSteps(record, limit)}<h2>The figures</h2>
 ${figures.map(
   (table) => table && drawTable(table, { kind: "stages", limit, marked: (row) => isFinal(row, table) }),
 )}
-${drawDifferences(record, limit)}<h2>What the steps did</h2>
+${drawSensitivity(record)}${drawDifferences(record, limit)}${drawRobustness(record, limit)}<h2>What the steps did</h2>
 ${record.stages.slice(1, limit).map((stage) => drawStep(stage, limit))}
 ${restOf(record.stages.length - limit)}
 ${drawRefused(record, limit)}
@@ -88,13 +91,35 @@ function drawDifferences(record: RunRecord, limit: number): Markup | undefined {
 ${tables.map((table) => drawTable(table, { kind: "words", limit }))}`;
 }
 
+function drawSensitivity({ stages }: RunRecord): Markup | undefined {
+  const charts = triedByPart(stages).map(({ name, sensitivity }, i) =>
+    drawChart(partsChart(`parts-${i + 1}`, name, sensitivity)),
+  );
+  if (charts.length === 0) return undefined;
+  return html`<h2>${sensitivityTitle}</h2>
+<p>${sensitivityNote}</p>
+<div class="charts parts">
+${charts}</div>
+`;
+}
+
+function drawRobustness(record: RunRecord, limit: number): Markup | undefined {
+  const section = robustnessSection(record);
+  if (!section) return undefined;
+  return html`<h2>${robustnessTitle}</h2>
+<p>${section.line}</p>
+${drawTable(section.table, { kind: "words", limit })}`;
+}
+
 function drawStep(stage: Stage, limit: number): Markup {
-  const { name, method, params, changes, seconds, cached } = stage;
+  const { name, method, params, changes, seconds, cached, sensitivity } = stage;
   const number = `${count(changes.length)} ${changes.length === 1 ? "change" : "changes"}`;
   const done = `${method}, ${number}, ${duration(seconds)}${cached ? " (cached)" : ""}`;
   return html`<details><summary>${name}<span>${done}</span></summary>
 <p class="params">${oneLine(JSON.stringify(params), 1000)}</p>
-${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words", limit }) : undefined}</details>
+${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words", limit }) : undefined}${
+  sensitivity && drawTable(partsTable(name, sensitivity), { kind: "stages", limit })
+}</details>
 `;
 }
 

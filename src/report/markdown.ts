@@ -1,6 +1,9 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
+import { robustnessSection, robustnessTitle } from "./robustness.ts";
+import { runningTables, runningWays } from "./running.ts";
+import { costliest, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
 import { blame, stepsNote, stepsTable, stepsTitle } from "./steps.ts";
 import {
   changesTable,
@@ -34,13 +37,15 @@ function withLimit(record: RunRecord, limit: number): string {
     `**${inline(headline(record), 400)}**`,
     warnings(record.stages, rows),
     steps(record, rows),
-    ...[qualityTable(record), costTable(record), latencyTable(record)].map(
+    ...[qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)].map(
       (table) => table && section(table, rows),
     ),
+    sensitivity(record, limit),
     differences(record, limit),
+    robustness(record, rows),
     collapsed(refusedTable(record), limit),
     ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
-    `## How it was measured\n\n${howMeasured(record)
+    `## How it was measured\n\n${[...howMeasured(record), ...runningWays(record)]
       .map(([what, how]) => `- **${what}.** ${how}`)
       .join("\n")}`,
     section(factsTable(record), rows),
@@ -66,6 +71,22 @@ function steps(record: RunRecord, limit: number): string {
   return [`## ${stepsTitle}`, stepsNote, tableText(table, limit), lines.join("\n")].join("\n\n");
 }
 
+/** Parts of a step that are listed. */
+const listed = 10;
+
+function sensitivity({ stages }: RunRecord, limit: number): string {
+  const tried = triedByPart(stages).slice(0, Math.max(10, limit));
+  if (tried.length === 0) return "";
+  const lines = tried.flatMap(({ name, sensitivity }) => {
+    const most = costliest(sensitivity);
+    return most === undefined ? [] : [`- **${inline(name)}:** ${inline(most, 200)}`];
+  });
+  const tables = tried.map(({ name, sensitivity }) =>
+    collapsed(partsTable(name, sensitivity), Math.min(listed, limit)),
+  );
+  return [`## ${sensitivityTitle}`, sensitivityNote, lines.join("\n"), ...tables].join("\n\n");
+}
+
 function differences(record: RunRecord, limit: number): string {
   const found = differencesSection(record);
   if (!found) return "";
@@ -73,6 +94,12 @@ function differences(record: RunRecord, limit: number): string {
   const fell = classes.rows.length === 0 ? [] : [tableText(classes, limit)];
   const parts = [`## ${differencesTitle}`, inline(floor, 300), ...fell, collapsed(examples, limit)];
   return parts.filter((text) => text !== "").join("\n\n");
+}
+
+function robustness(record: RunRecord, limit: number): string {
+  const found = robustnessSection(record);
+  if (!found) return "";
+  return [`## ${robustnessTitle}`, inline(found.line, 300), tableText(found.table, limit)].join("\n\n");
 }
 
 const section = (table: Table, limit: number): string =>

@@ -174,6 +174,7 @@ export function howMeasured({ stages }: RunRecord): readonly (readonly [what: st
     has(({ metrics }) => metrics.ece) && (["ECE", ways.ece] as const),
     has(({ metrics }) => metrics.agreement ?? metrics.kl) && (["Agreement and KL", ways.agreement] as const),
     has(({ latency }) => latency[0]) && (["Latency", `${ways.latency} ${lengthsOf(stages)}`] as const),
+    has(({ sensitivity }) => sensitivity) && (["Parts alone", ways.sensitivity] as const),
     ["Size", ways.size] as const,
     has(({ memory }) => memory) && (["Memory", ways.memory] as const),
     has(({ parity }) => parity) && (["Parity", ways.parity] as const),
@@ -194,6 +195,9 @@ const ways = {
     "One session for each stage; stages take turns, A B B A, on the same items after a warm-up; " +
     "tokenization is apart. Speed-up is the ratio of medians, with a block bootstrap interval over " +
     "paired runs.",
+  sensitivity:
+    "On test items evenly spread over the test data, in batches of 32, before and after alike. KL is the mean " +
+    "divergence of the answers before from those after, with a bootstrap interval; points are paired on the same items.",
   size:
     "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements " +
     "of weights; scales and zero points are not counted.",

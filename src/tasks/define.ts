@@ -43,6 +43,20 @@ export interface LoadContext {
   readonly labelled: boolean;
 }
 
+/** What variants are made with. */
+export interface VariantContext extends Pick<LoadContext, "tokenizer" | "maxLength"> {
+  readonly seed: number;
+}
+
+/** The items as other users would give them: the same questions, with the same answers. */
+export interface Variant {
+  readonly name: string;
+  /** What was done to the items, in a sentence without its full stop. */
+  readonly what: string;
+  /** In the order of those that it was made of, with their labels. */
+  readonly items: readonly Item[];
+}
+
 /** A metric as a fold over (logits of one item, its label). */
 export interface Metric<S = unknown> {
   readonly name: string;
@@ -62,6 +76,8 @@ export interface Task<P = unknown> {
   /** Feeds for the items, padded to `length` tokens and, with empty items, to `rows` rows. */
   collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>>;
   readonly metrics: readonly Metric[];
+  /** What a model should answer all the same; the same seed gives the same. Undefined where nothing is known. */
+  readonly variants?: (items: readonly Item[], context: VariantContext) => readonly Variant[];
 }
 
 export const defineTask = <P, S>(

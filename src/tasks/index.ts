@@ -13,9 +13,12 @@ export {
   type LoadContext,
   type Metric,
   type Task,
+  type Variant,
+  type VariantContext,
 } from "./define.ts";
 export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
+export { fewLengths, quickest, secondsOfAll, type Tried } from "./lengths.ts";
 export { argmax } from "./metrics.ts";
 export { type DataPath, dataFormats, dataPath, readSource, type Source } from "./source.ts";
 

@@ -2,9 +2,17 @@
 import { z } from "zod";
 import { AppError, hash, type Json, suggestion } from "../base/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { type Dataset, defineTask, type Item, type LoadContext } from "./define.ts";
+import {
+  type Dataset,
+  defineTask,
+  type Item,
+  type LoadContext,
+  type Variant,
+  type VariantContext,
+} from "./define.ts";
 import { accuracy, macroF1 } from "./metrics.ts";
 import { isList, type Row, readSource, type Source } from "./source.ts";
+import { textVariants } from "./variants.ts";
 
 const params = z.strictObject({
   text: z
@@ -26,31 +34,45 @@ export const textClassification = defineTask({
   load,
   collate,
   metrics: [accuracy, macroF1],
+  variants,
 });
 
 async function load(path: string, columns: Params, context: LoadContext): Promise<Dataset> {
   const source = await readSource(path, context.folder);
   checkColumns(source, columns, context.labelled);
   const indexOf = new Map(context.labels.map((name, i) => [name, i]));
-  const pad = { input_ids: context.tokenizer.padId };
   const rows = source.rows.map(({ values }, row) => {
     const where = (): string => source.at(row);
     const text = textOf(pick(values, columns.text, 0, where), where);
     const label = labelOf(pick(values, columns.label, 1, where, !context.labelled), context, indexOf, where);
     return { text, label };
   });
-  const items = rows.map(({ text, label }): Item => {
-    const { inputIds, tokenTypeIds } = context.tokenizer.encode(text, context.maxLength);
-    return {
-      inputs: { input_ids: inputIds, token_type_ids: tokenTypeIds },
-      pad,
-      length: inputIds.length,
-      label,
-      text,
-    };
-  });
+  const items = rows.map(({ text, label }) => itemOf(text, label, context));
   const content = hash({ file: source.bytes, path: source.path.split("#")[1], ...columns });
   return { path, items, labels: context.labels, hash: content };
+}
+
+function itemOf(
+  text: string,
+  label: number | undefined,
+  { tokenizer, maxLength }: Pick<LoadContext, "tokenizer" | "maxLength">,
+): Item {
+  const { inputIds, tokenTypeIds } = tokenizer.encode(text, maxLength);
+  return {
+    inputs: { input_ids: inputIds, token_type_ids: tokenTypeIds },
+    pad: { input_ids: tokenizer.padId },
+    length: inputIds.length,
+    label,
+    text,
+  };
+}
+
+function variants(items: readonly Item[], context: VariantContext): readonly Variant[] {
+  return textVariants.map(({ name, what, of }) => ({
+    name,
+    what,
+    items: items.map(({ text, label }) => itemOf(of(text, context.seed), label, context)),
+  }));
 }
 
 /** A table says what columns it has, so a missing one is told once, at the header. */

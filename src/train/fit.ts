@@ -48,7 +48,7 @@ export interface Fitted {
 }
 
 /** Adam's defaults (Kingma & Ba 2015), as PyTorch has them. */
-const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+export const MOMENTS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /**
  * Trains and returns the weights. Same seed, machine and thread count: the same bits, also where it was ended on the way

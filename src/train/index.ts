@@ -1,5 +1,5 @@
 // Training: losses, AdamW, schedules, and the loop.
-export { type Checkpoints, type FitOptions, type Fitted, fit, type TrainingState } from "./fit.ts";
+export { type Checkpoints, type FitOptions, type Fitted, fit, MOMENTS, type TrainingState } from "./fit.ts";
 export { crossEntropy, type DistillationOptions, distillation, type Loss, lossInputs } from "./losses.ts";
 export type { Parameters } from "./parameters.ts";
 export { cubicSparsity, linearSchedule } from "./schedule.ts";

@@ -1,4 +1,5 @@
 // The store: entries are whole or not there, checked when read, and the oldest go when it is full.
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -13,7 +14,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Store } from "../../src/cache/index.ts";
 
 function newStore(limit = 1e6): Store {
@@ -35,6 +37,55 @@ test("gives back what was put", async () => {
   expect(found.state).toBe("there");
   if (found.state === "there") expect(readFileSync(join(found.folder, "data"), "utf8")).toBe("a".repeat(100));
   expect(store.list()).toMatchObject([{ key: "a", what: "entry a", bytes: 100 }]);
+});
+
+describe("a claim", () => {
+  const place = (store: Store): string => join(store.folder, "claims", "a");
+  const nobody = (): never => {
+    throw new Error("nobody is waited for");
+  };
+  const claimOf = (store: Store, holder: object | string): void => {
+    mkdirSync(join(store.folder, "claims"), { recursive: true });
+    writeFileSync(place(store), typeof holder === "string" ? holder : JSON.stringify(holder));
+  };
+
+  test("is one's until it is given up, and no entry of its own", async () => {
+    const store = newStore();
+    const release = await store.claim("a", nobody);
+    const waited: number[] = [];
+    const second = store.claim("a", ({ pid }) => waited.push(pid));
+    await setTimeout(250);
+    expect([existsSync(place(store)), waited, store.list()]).toEqual([true, [process.pid], []]);
+    release();
+    (await second)();
+    expect(existsSync(place(store))).toBe(false);
+  });
+
+  test("of a dead process, or of an earlier one of the same number, is taken over", async () => {
+    const store = newStore();
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    for (const holder of [{ pid }, { pid: process.pid, started: "1" }]) {
+      claimOf(store, holder);
+      (await store.claim("a", nobody))();
+    }
+  });
+
+  test("that was cut short is taken over once it is old", async () => {
+    const store = newStore();
+    claimOf(store, '{"pid"');
+    const before = new Date(Date.now() - 60_000);
+    utimesSync(place(store), before, before);
+    (await store.claim("a", nobody))();
+  });
+
+  test("is not waited for when the run is to end", async () => {
+    const store = newStore();
+    const controller = new AbortController();
+    const release = await store.claim("a", nobody);
+    const waiting = store.claim("a", () => controller.abort(new Error("ended")), controller.signal);
+    await expect(waiting).rejects.toThrow("ended");
+    release();
+  });
 });
 
 test("an entry is put in the place of another", async () => {

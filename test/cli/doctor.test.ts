@@ -29,6 +29,7 @@ const facts: Facts = {
   cpu: "A processor",
   cores: 8,
   instructions: ["avx2", "avx512f"],
+  energy: undefined,
   memory: { free: 2e9, total: 16e9 },
   disk: { path: "/work", free: { value: 1e9 } },
   temporary: { path: "/tmp", writable: { value: true } },
@@ -52,6 +53,7 @@ describe("the table", () => {
       processor        A processor                        ok
       cores            8                                  ok
       instructions     avx2, avx512f                      ok
+      energy           no energy meter                    ok
       memory           2.00 GB free of 16.0 GB            ok
       disk             1.00 GB free in /work              ok
       temporary files  /tmp                               ok

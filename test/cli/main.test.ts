@@ -1,6 +1,7 @@
 // Commands, flags, exit codes and errors, in process: what goes to stdout, what to stderr, what is meant.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { AppError, type ErrorKind, exitCodes } from "../../src/base/index.ts";
 import { commands } from "../../src/cli/commands/index.ts";
@@ -8,7 +9,7 @@ import { globalFlags } from "../../src/cli/globals.ts";
 import { main } from "../../src/cli/main.ts";
 import { methods } from "../../src/methods/index.ts";
 import type { InspectResult, Pipeline } from "../../src/pipeline/api.ts";
-import { recipeFolder } from "../recipe/world.ts";
+import { goodRecipe, recipeFolder } from "../recipe/world.ts";
 import { record } from "./record.ts";
 import { type FakeIo, fakeIo, fakePipeline } from "./world.ts";
 
@@ -67,6 +68,7 @@ describe("help", () => {
         inspect     show what is inside a model: inputs, layers, ops, weights
         gate        check a report against requirements; exit code 1 when one fails
         compare     set runs side by side: accuracy against bytes and latency, and which are worth having
+        worker      run what minnow compress and compare put on a queue, here, until it is told to stop
         verify      check a result against its minnow.lock.json; exit code 1 when something differs
         cache       list, shrink or check what is kept between runs
         doctor      check this machine: versions, engine, processor, memory, disk, folders
@@ -164,11 +166,11 @@ const usage: readonly (readonly [line: string, message: string])[] = [
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
-    "minnow zzzzzzzzz: there is no such command. Hint: known: init, compress, distill, prune, quantize, export, eval, bench, inspect, gate, compare, verify, cache, doctor, completion",
+    "minnow zzzzzzzzz: there is no such command. Hint: known: init, compress, distill, prune, quantize, export, eval, bench, inspect, gate, compare, worker, verify, cache, doctor, completion",
   ],
   [
     "compress",
-    "minnow compress: expected <recipe>: a YAML file; docs/recipes.md has every key. Hint: minnow compress --help shows how it is used",
+    "minnow compress: expected <recipe>: a YAML file, or - for the standard input; docs/recipes.md has every key. Hint: minnow compress --help shows how it is used",
   ],
   [
     "compress a b",
@@ -344,6 +346,35 @@ describe("exit codes", () => {
 });
 
 describe("what commands say", () => {
+  it("compress -: the recipe from the standard input, paths relative to the current folder", async () => {
+    const folder = recipeFolder();
+    const io = (text: string): FakeIo => {
+      const world = fakeIo({ cwd: folder });
+      return { ...world, io: { ...world.io, in: Readable.from([text.slice(0, 9), text.slice(9)]) } };
+    };
+    const recipe = goodRecipe;
+    const asked: unknown[] = [];
+    const dryRun: Pipeline["dryRun"] = async ({ emit, signal, ...options }) => {
+      asked.push(options);
+      return { recipe: options.recipePath, output: "out", unchanged: false, steps: [] };
+    };
+    const { code, err } = await run("compress - --dry-run --no-cache", { dryRun }, io(recipe));
+    expect([code, err()]).toEqual([0, ""]);
+    expect(asked).toEqual([{ recipePath: "stdin", recipeText: recipe, cwd: folder }]);
+    const wrong = await run("compress -", {}, io(recipe.replace("ratio", "ratoi")));
+    expect(wrong.code).toBe(2);
+    expect(wrong.err()).toContain("stdin:5:27 steps[1].prune.ratoi: there is no such key");
+    const empty = await run("compress -", {}, io(""));
+    expect([empty.code, empty.err()]).toEqual([2, expect.stringContaining("stdin:1:1")]);
+  });
+
+  it("compress -: a signal ends the wait for the rest of it", async () => {
+    const world = fakeIo();
+    const ran = run("compress -", {}, { ...world, io: { ...world.io, in: new PassThrough() } });
+    world.controller.abort(new AppError("interrupted", "interrupted"));
+    expect((await ran).code).toBe(130);
+  });
+
   it("compress: a table, the result, warnings and where it lies, on stdout", async () => {
     const folder = recipeFolder();
     const text =

@@ -1,39 +1,98 @@
-// suggestion(): one slip in any command, flag or recipe key, among all words of its place, is met with the word that was meant.
+// One slip in any command, flag or recipe key is met with the word that was meant: keys by the recipe's parser itself.
 import { expect, test } from "vitest";
-import { type Rng, rng, suggestion } from "../../src/base/index.ts";
+import { AppError, type Rng, rng, suggestion } from "../../src/base/index.ts";
 import { commands } from "../../src/cli/commands/index.ts";
 import { globalFlags } from "../../src/cli/globals.ts";
 import { methods } from "../../src/methods/index.ts";
-import { recipeSchemaDocs, verbsOf } from "../../src/recipe/index.ts";
+import {
+  methodKeys,
+  parseRecipe,
+  recipeSchemaDocs,
+  type SchemaSection,
+  verbsOf,
+} from "../../src/recipe/index.ts";
+import { tasks } from "../../src/tasks/index.ts";
 
 /** Words that stand in one place, so that a slip in one of them is looked up among all of them. */
 interface Place {
   readonly title: string;
   readonly known: readonly string[];
+  /** What is said of a slip in `word`. */
+  readonly hintOf: (slip: string, word: string) => string | undefined;
 }
+
+const among = (title: string, known: readonly string[]): Place => ({
+  title,
+  known,
+  hintOf: (slip) => suggestion(slip, known),
+});
 
 const flagPlaces = async (): Promise<readonly Place[]> =>
   Promise.all(
-    commands.map(async ({ name, flags, more }) => ({
-      title: `minnow ${name}`,
-      known: Object.keys({ ...flags, ...(await more?.()), ...globalFlags }),
-    })),
+    commands.map(async ({ name, flags, more }) =>
+      among(`minnow ${name}`, Object.keys({ ...flags, ...(await more?.()), ...globalFlags })),
+    ),
   );
+
+/** What the parser says of a key that is in no schema, in a recipe that may lack everything else. */
+function parsedHint(recipe: unknown, slip: string): string | undefined {
+  try {
+    parseRecipe(JSON.stringify(recipe), "recipe.yaml");
+  } catch (error) {
+    const problems = error instanceof AppError ? (error.facts.problems as readonly string[]) : [];
+    const told = problems.find((problem) => problem.includes(`${slip}: there is no such key`));
+    return told?.split(". Hint: ")[1];
+  }
+  return undefined;
+}
+
+/** The mapping at the dotted path with this content. */
+const inside = (path: string, content: object): object =>
+  path === "" ? content : path.split(".").reduceRight<object>((inner, key) => ({ [key]: inner }), content);
 
 /** Each mapping that can be written: those of the recipe, a task with what every task has, a step with its kind. */
 function keyPlaces(): readonly Place[] {
-  const sections = recipeSchemaDocs().map(({ title, keys }) => ({ title, keys: keys.map(({ key }) => key) }));
-  const ofTasks = sections.flatMap(({ title, keys }) => (title === "recipe" ? keys : []));
-  const more = (title: string): readonly string[] => {
-    if (title.startsWith("task: ")) return ofTasks.flatMap((key) => /^task\.(\w+)$/.exec(key)?.[1] ?? []);
-    return title.includes("kind: ") ? ["kind"] : [];
+  const [own, ...sections] = recipeSchemaDocs();
+  const keysOf = (section: SchemaSection | undefined): string[] => section?.keys.map(({ key }) => key) ?? [];
+  const places = (
+    title: string,
+    keys: readonly string[],
+    recipeOf: (path: string, content: object, word: string) => unknown,
+  ): readonly Place[] =>
+    [...mappingsOf(keys)].map(([path, known]) => ({
+      title: `${title} ${path}`,
+      known: [...known],
+      hintOf: (slip, word) => parsedHint(recipeOf(path, { [slip]: null }, word), slip),
+    }));
+  const ofTasks = keysOf(own).flatMap((key) => /^task\.(\w+)$/.exec(key)?.[1] ?? []);
+  const verbs: Place = {
+    title: "steps",
+    known: verbsOf(methods),
+    hintOf: (slip) => parsedHint({ steps: [{ [slip]: {} }] }, slip),
   };
-  const verbs = { title: "steps", known: verbsOf(methods) };
   return [
     verbs,
-    ...sections.flatMap(({ title, keys }) => {
-      const mappings = mappingsOf([...keys, ...more(title)]);
-      return [...mappings].map(([mapping, known]) => ({ title: `${title} ${mapping}`, known: [...known] }));
+    ...places(
+      "recipe",
+      keysOf(own).filter((key) => !key.startsWith("task.")),
+      inside,
+    ),
+    ...tasks.flatMap(({ name }) => {
+      const keys = keysOf(sections.find(({ title }) => title === `task: ${name}`));
+      return places(name, [...ofTasks, ...keys], (path, content, word) => ({
+        task: { ...(word === "name" ? {} : { name }), ...inside(path, content) },
+      }));
+    }),
+    ...methods.flatMap((method) => {
+      const { verb, kind } = method;
+      const keys = [...methodKeys(method).map(({ key }) => key), ...(kind === undefined ? [] : ["kind"])];
+      return places(method.name, keys, (path, content, word) => ({
+        steps: [
+          {
+            [verb]: { ...(word === "kind" || kind === undefined ? {} : { kind }), ...inside(path, content) },
+          },
+        ],
+      }));
     }),
   ];
 }
@@ -80,11 +139,11 @@ interface Count {
 /** Slips in each word of the places, and those that were not met with the word. */
 function countsOf(places: readonly Place[]): readonly Count[] {
   const random = rng(20, "typos");
-  return places.flatMap(({ title, known }) =>
+  return places.flatMap(({ title, known, hintOf }) =>
     known.map((word) => {
       const slips = slipsOf(word, random).filter((slip) => !known.includes(slip));
       const wrong = slips
-        .map((slip) => [slip, suggestion(slip, known)] as const)
+        .map((slip) => [slip, hintOf(slip, word)] as const)
         .filter(([, hint]) => hint !== `did you mean ${JSON.stringify(word)}?`);
       return {
         what: `${title}: ${word}`,
@@ -98,7 +157,16 @@ function countsOf(places: readonly Place[]): readonly Count[] {
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 test.each([
-  ["commands", () => [{ title: "minnow", known: commands.map(({ name }) => name) }], 300],
+  [
+    "commands",
+    () => [
+      among(
+        "minnow",
+        commands.map(({ name }) => name),
+      ),
+    ],
+    300,
+  ],
   ["flags", flagPlaces, 5000],
   ["keys of recipes", keyPlaces, 1000],
 ] as const)("%s", async (_title, placesOf, atLeast) => {
@@ -111,5 +179,7 @@ test.each([
     .slice(0, 12)
     .map(({ what, wrong }) => `${what} (${wrong.join(", ")})`);
   expect(slips).toBeGreaterThan(atLeast);
-  expect(right / slips, `${right} of ${slips}; the worst:\n${worst.join("\n")}`).toBeGreaterThanOrEqual(0.99);
+  expect(right / slips, `${right} of ${slips}; the worst:\n${worst.join("\n")}`).toBeGreaterThanOrEqual(
+    0.998,
+  );
 });

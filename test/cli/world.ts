@@ -46,6 +46,8 @@ export function fakePipeline(functions: Partial<Pipeline>): () => Promise<Pipeli
   };
   const nothing: Pipeline = {
     compress: never,
+    prepare: never,
+    finished: never,
     dryRun: never,
     runStep: never,
     verifyFolder: never,

@@ -1,15 +1,17 @@
 // The cache from the command line: nothing is done twice, a changed step runs alone, what was killed goes on, a result is what its lock says.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunRecord } from "../../src/record/index.ts";
 import { type Installed, installed } from "./installed.ts";
 
 let world: Installed;
 const recipe = (
   output: string,
   last = "quantize: { kind: dynamic }",
+  measure = "budget: 0.05",
 ): string => `teacher: fixtures/models/intents-teacher
 task: { name: text-classification, train: train.tsv, test: test.tsv, text: text, label: intent }
 steps:
@@ -17,7 +19,7 @@ steps:
   - prune: { kind: neurons, ratio: 0.25, finetune: { epochs: 2 } }
   - ${last}
 output: ${output}
-measure: { budget: 0.05 }
+measure: { ${measure} }
 `;
 beforeAll(() => {
   world = installed({ trainStep: 10, testStep: 30 });
@@ -85,6 +87,21 @@ test("verify tells what is not as it was; a rebuild has the same bits", () => {
   expect(err).toContain("config.json: its content was changed");
 }, 60_000);
 
+test("a recipe from the standard input: the same result, which verify can make again from what the report says", () => {
+  compress("filed", recipe("out/filed"), "--cache", "kept");
+  const script = join(world.folder, "node_modules/minnow/bin/minnow.js");
+  const { status } = spawnSync(process.execPath, [script, "compress", "-", "--cache", "kept", "--quiet"], {
+    cwd: world.folder,
+    input: recipe("out/piped"),
+  });
+  expect(status).toBe(0);
+  expect(bitsOf("out/piped")).toEqual(bitsOf("out/filed"));
+  expect(world.minnow("verify", "out/piped", "--rebuild", "--progress", "none")).toMatchObject({
+    code: 0,
+    err: "",
+  });
+}, 60_000);
+
 test("a broken entry is made again with a warning; cache ls, verify and prune", () => {
   compress("cached", recipe("out/cached"), "--cache", "own");
   const file = world.files("own").find((name) => name.endsWith("model.onnx")) ?? "";
@@ -96,6 +113,37 @@ test("a broken entry is made again with a warning; cache ls, verify and prune", 
   expect([next.code, next.ran.length, next.kept.length]).toEqual([0, 1, 2]);
   expect(world.minnow("cache", "ls", "--cache", "own").out).toContain("distill of cached");
   expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/0 results, 0 B/);
+}, 60_000);
+
+test("parts are tried when they are asked for, of steps that were kept too, and only once", () => {
+  const run = (name: string, measure: string) => {
+    const text = recipe(`out/${name}`, undefined, measure);
+    const { code, err, kept } = compress(name, text, "--cache", "parts");
+    const { stages } = world.json(`out/${name}/report.json`) as RunRecord;
+    const found = stages.map(({ sensitivity }) => sensitivity);
+    return {
+      code,
+      kept,
+      found,
+      tried: [...err.matchAll(/^done step="parts of ([\w.]+)"/gm)].map(([, id]) => id),
+    };
+  };
+  const without = run("without", "budget: 0.05, sensitivity: 0");
+  expect(without).toMatchObject({ code: 0, kept: [], tried: [] });
+  expect(without.found).toEqual([undefined, undefined, undefined, undefined]);
+  const steps = ["distill", "prune.neurons", "quantize.dynamic"];
+  const first = run("with", "budget: 0.05");
+  expect(first).toMatchObject({ code: 0, kept: steps, tried: steps.slice(1) });
+  const [teacher, distilled, pruned, quantized] = first.found;
+  expect([teacher, distilled]).toEqual([undefined, undefined]);
+  expect([pruned?.against, quantized?.against]).toEqual(["distill", "prune.neurons"]);
+  expect(quantized?.parts.length).toBeGreaterThan(3);
+  expect(quantized?.parts.every(({ kl }) => kl.value > 0)).toBe(true);
+  const again = run("again", "budget: 0.05");
+  expect(again).toMatchObject({ code: 0, kept: steps, tried: [], found: first.found });
+  const fewer = run("fewer", "budget: 0.05, sensitivity: 10, items: 20");
+  expect(fewer).toMatchObject({ code: 0, kept: steps, tried: steps.slice(1) });
+  expect(fewer.found.at(-1)?.items).toBe(10);
 }, 60_000);
 
 /** Runs the recipe and sends the signal once training has come so far. */

@@ -1,4 +1,4 @@
-// The small set of what `npm run evidence` tries: kills and failing file-system calls lose nothing and change no bit.
+// The small set of what `npm run evidence` tries: kills and failing file-system calls lose nothing and change no bit, and every key is in the hashes.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,12 @@ test("three kills and three faults: the run goes on and ends with the bits of on
     },
   );
   expect(stderr).toBe("");
-  expect(JSON.parse(stdout)).toMatchObject({ times: 3, wrong: [] });
+  const { keys, ...found } = JSON.parse(stdout);
+  expect(found).toMatchObject({ times: 3, wrong: [] });
+  expect(keys).toContainEqual({
+    name: "recipe output",
+    changes: "nothing",
+    listed: expect.any(String),
+  });
   expect(status).toBe(0);
 }, 180_000);

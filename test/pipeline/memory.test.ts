@@ -2,20 +2,24 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RunEvent } from "../../src/base/index.ts";
 import { Store } from "../../src/cache/index.ts";
 import type { LoadedModel } from "../../src/families/index.ts";
 import { namedWeights, print } from "../../src/ir/index.ts";
 import { type MethodContext, methodNamed } from "../../src/methods/index.ts";
-import { Memory } from "../../src/pipeline/memory.ts";
-import { contextFor, tinyModel } from "../methods/world.ts";
+import { answersKey, Memory } from "../../src/pipeline/memory.ts";
+import { contextFor, dataset, tinyModel } from "../methods/world.ts";
 
 function newStore(): Store {
   const folder = mkdtempSync(join(tmpdir(), "minnow-memory-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return new Store(folder, 1e9);
 }
+
+/** Ends nothing. */
+const { signal: onward } = new AbortController();
 
 const weightsOf = (model: LoadedModel): Record<string, string> =>
   Object.fromEntries(
@@ -38,7 +42,7 @@ const cases = [
 /** The method's result when it is ended after every `after` steps and begun anew, over and over. */
 async function inPieces(name: string, params: unknown, store: Store, after: number): Promise<LoadedModel> {
   const model = tinyModel();
-  const memory = new Memory(store, () => undefined);
+  const memory = new Memory(store, () => undefined, onward);
   for (let tries = 0; tries < 20; tries++) {
     const controller = new AbortController();
     let steps = 0;
@@ -73,6 +77,14 @@ describe.each(cases)("%s", (name, params) => {
   });
 });
 
+test("answers to the first items of a file are not taken for answers to more of them", async () => {
+  const { engine, threads } = await contextFor(tinyModel());
+  const given = { engine, threads, train: undefined, model: "", teacher: "" };
+  const keyOf = (count: number): string => answersKey("model", dataset(count), 1, given);
+  expect(keyOf(8)).toBe(keyOf(8));
+  expect(keyOf(8)).not.toBe(keyOf(16));
+});
+
 describe("results", () => {
   const step = async (): Promise<Parameters<Memory["result"]>[3]> => {
     const model = tinyModel();
@@ -82,7 +94,7 @@ describe("results", () => {
     return async () => ({ ...applied, seconds: 1.5 });
   };
   const events: RunEvent[] = [];
-  const memoryOf = (store: Store): Memory => new Memory(store, (event) => events.push(event));
+  const memoryOf = (store: Store): Memory => new Memory(store, (event) => events.push(event), onward);
   const never = (): never => {
     throw new Error("it was made again");
   };
@@ -99,6 +111,27 @@ describe("results", () => {
     expect(again).toMatchObject(rest);
     expect(again.model.config).toEqual(made.model.config);
     expect(again.model.family?.name).toBe("bert");
+  });
+
+  test("that two ask for at once are made once", async () => {
+    const store = newStore();
+    const model = tinyModel();
+    const make = await step();
+    let times = 0;
+    const slowly = async () => {
+      times++;
+      await setTimeout(150);
+      return make();
+    };
+    const [one, two] = await Promise.all([
+      memoryOf(store).result("key", "a step", model, slowly),
+      memoryOf(store).result("key", "a step", model, slowly),
+    ]);
+    expect([one.cached, two.cached, times]).toEqual([false, true, 1]);
+    expect(weightsOf(two.model)).toEqual(weightsOf(one.model));
+    expect(events.at(-1)).toMatchObject({
+      message: `process ${process.pid} is making a step: waiting for it`,
+    });
   });
 
   test("that were changed on the disk are made again, and the user is told", async () => {

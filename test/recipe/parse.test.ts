@@ -80,6 +80,13 @@ describe("a good recipe", () => {
 /** What is changed in the good recipe, and the problem that it makes: at the caret, which is not part of the text. */
 const cases: readonly (readonly [from: string, to: string, problem: string])[] = [
   ["output: out", "^ouput: out", 'ouput: there is no such key. Hint: did you mean "output"?'],
+  ["test: test.tsv", "^tset: test.tsv", 'task.tset: there is no such key. Hint: did you mean "test"?'],
+  [
+    "name: text-classification",
+    "^nmae: text-classification",
+    'task.nmae: there is no such key. Hint: did you mean "name"?',
+  ],
+  ["kind: heads", "^kidn: heads", 'steps[1].prune.kidn: there is no such key. Hint: did you mean "kind"?'],
   ["bits: 8", "bits: ^3", "steps[2].quantize.bits: 3 is not one of 4, 8"],
   ["bits: 8", "^bist: 8", 'steps[2].quantize.bist: there is no such key. Hint: did you mean "bits"?'],
   [
@@ -172,13 +179,38 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   ["out/mini", "o\nmeasure: { batch: ^0 }", "measure.batch: 0 is not a whole number from 1 to 1024"],
   [
     "out/mini",
+    "o\nmeasure: { robustness: ^-1 }",
+    "measure.robustness: -1 is not a whole number of at least 0",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: ^0, currency: USD } }",
+    "measure.price.perHour: 0 is not a number above 0",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: 1, currency: ^usd } }",
+    "measure.price.currency: a currency is three capitals, such as USD",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { ^price: { perHour: 1 } }",
+    "measure.price.currency: it is missing; expected a text",
+  ],
+  [
+    "out/mini",
+    "o\nmeasure: { price: { perHour: 1, currency: USD, ^perDay: 2 } }",
+    "measure.price.perDay: there is no such key. Hint: known: perHour, currency",
+  ],
+  [
+    "out/mini",
     "o\n^__proto__: { seed: 1 }",
-    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
+    "__proto__: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require, sweep, budget",
   ],
   [
     "out/mini",
     "o\n^<<: { seed: 1 }",
-    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require",
+    "<<: there is no such key. Hint: known: teacher, task, seed, steps, output, measure, require, sweep, budget",
   ],
   [
     "out/mini",
@@ -300,7 +332,16 @@ describe("recipeSchemaDocs", () => {
         "recipe | measure.batch | a whole number from 1 to 1024 | 16",
         "recipe | measure.items | a whole number of at least 1 | undefined",
         "recipe | measure.budget | a number above 0 | undefined",
+        "recipe | measure.sensitivity | a whole number from 0 to 100000 | 256",
+        "recipe | measure.robustness | a whole number of at least 0 | 500",
+        "recipe | measure.price.perHour | a number above 0 | undefined",
+        "recipe | measure.price.currency | a text | undefined",
         "recipe | require | a list, each a text | []",
+        "recipe | sweep.kind | one of grid, random | "grid"",
+        "recipe | sweep.over | a mapping | undefined",
+        "recipe | sweep.trials | a whole number from 1 to 10000 | undefined",
+        "recipe | sweep.goal | one of accuracy, bytes, latency | "accuracy"",
+        "recipe | budget | a list, each a text | []",
         "task: text-classification | text | a text | "text"",
         "task: text-classification | label | a text | "label"",
         "distill | student.layers | a whole number of at least 1 | required",

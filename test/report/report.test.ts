@@ -105,7 +105,7 @@ describe("HTML", () => {
 
   test("names every chart, table and scrolling region for readers who do not see them", () => {
     const charts = page.match(/<svg role="img" aria-labelledby="[\w-]+ [\w-]+"/g) ?? [];
-    expect(charts).toHaveLength(8);
+    expect(charts).toHaveLength(10);
     expect(page.match(/<desc id="[\w-]+-desc">[^<]+<\/desc>/g)).toHaveLength(charts.length);
     expect(page.match(/<table>/g)?.length).toBe(page.match(/<caption>[^<]+<\/caption>/g)?.length);
     expect(page.match(/<div class="scroll[^>]*role="region" aria-label="[^"]+" tabindex="0">/g)?.length).toBe(
@@ -225,6 +225,8 @@ test("Markdown stays under 60,000 characters, and counts what it leaves out", ()
       target: `encoder.layer.${i}.${text}`,
       why: `because ${text}`,
     }));
+  const figure = { value: 0.001234, low: 0.0005, high: 0.0023, n: 256 };
+  const accuracy = { ...figure, lost: 3, gained: 2 };
   const wide = (stages: number, rows: number, text: string): RunRecord => ({
     ...mini,
     recipe: { ...mini.recipe, text: `# ${text}\n`.repeat(500) },
@@ -237,6 +239,11 @@ test("Markdown stays under 60,000 characters, and counts what it leaves out", ()
           name: `step ${i}`,
           refused: many(rows, text),
           warnings: [text, text],
+          sensitivity: {
+            against: text,
+            items: 256,
+            parts: many(32, text).map(({ target }) => ({ target, changes: 1, kl: figure, accuracy })),
+          },
           changes: many(rows, text).map(({ target, why }) => ({ target, what: why })),
         }),
       ),

@@ -2,6 +2,7 @@
 import { relative, resolve } from "node:path";
 import { writeAtomic } from "../../base/index.ts";
 import {
+  type Axis,
   axisOf,
   parseRecipe,
   readRecipeText,
@@ -9,8 +10,7 @@ import {
   variantPath,
   variantsOf,
 } from "../../recipe/index.ts";
-import type { CommandContext } from "../define.ts";
-import { runOptions } from "../define.ts";
+import type { Job, Runner } from "../../search/index.ts";
 
 const isRecipe = (path: string): boolean => /\.ya?ml$/.test(path);
 
@@ -18,44 +18,41 @@ const isRecipe = (path: string): boolean => /\.ya?ml$/.test(path);
 export async function runsOf(
   paths: readonly string[],
   matrix: readonly string[],
-  cache: { readonly cache?: { readonly folder: string } },
-  context: CommandContext,
+  cwd: string,
+  runner: () => Promise<Runner>,
 ): Promise<readonly string[]> {
-  const { cwd } = context.io;
   const axes = matrix.map(axisOf);
-  const planned = await Promise.all(paths.map((path) => plannedOf(path, cwd, axes)));
-  const outputs: string[] = [];
-  for (const { path, recipe, variant } of planned.flat()) {
-    if (recipe !== undefined) {
-      if (variant) await writeAtomic(variantPath(variant), variant.text);
-      const { compress } = await context.pipeline();
-      await compress({ ...runOptions(context), ...cache, recipePath: recipe });
-    }
-    outputs.push(path);
+  const planned = (await Promise.all(paths.map((path) => plannedOf(path, cwd, axes)))).flat();
+  const jobs = planned.flatMap(({ job }) => job ?? []);
+  if (jobs.length > 0) {
+    for (const { variant } of planned) if (variant) await writeAtomic(variantPath(variant), variant.text);
+    const run = await runner();
+    await run(jobs, async (_, outcome) => {
+      if ("error" in outcome) throw outcome.error;
+    });
   }
-  return outputs;
+  return planned.map(({ path }) => path);
 }
 
 interface Planned {
   /** A finished run: the folder that is there, or that the recipe makes. */
   readonly path: string;
-  readonly recipe?: string;
+  readonly job?: Job;
   readonly variant?: Variant;
 }
 
-async function plannedOf(
-  path: string,
-  cwd: string,
-  axes: Parameters<typeof variantsOf>[2],
-): Promise<readonly Planned[]> {
+async function plannedOf(path: string, cwd: string, axes: readonly Axis[]): Promise<readonly Planned[]> {
   if (!isRecipe(path)) return [{ path }];
-  const full = resolve(cwd, path);
+  const recipe = resolve(cwd, path);
   const text = await readRecipeText(path, cwd);
-  const folderOf = (recipe: string, of: string): string =>
-    relative(cwd, parseRecipe(of, recipe, undefined, cwd).output);
-  if (axes.length === 0) return [{ path: folderOf(path, text), recipe: path }];
-  return variantsOf(text, full, axes).map((variant) => {
-    const recipe = relative(cwd, variantPath(variant));
-    return { path: folderOf(recipe, variant.text), recipe, variant };
+  if (axes.length === 0) {
+    const { output } = parseRecipe(text, path, undefined, cwd);
+    return [{ path: relative(cwd, output), job: { name: path, recipe, text, output } }];
+  }
+  return variantsOf(text, recipe, axes).map((variant) => {
+    const own = variantPath(variant);
+    const { output } = parseRecipe(variant.text, relative(cwd, own), undefined, cwd);
+    const job = { name: variant.name, recipe: own, text: variant.text, output };
+    return { path: relative(cwd, output), job, variant };
   });
 }

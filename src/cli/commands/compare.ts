@@ -1,6 +1,7 @@
 // minnow compare: several runs side by side, and which results are worth having.
 import { cacheFlag, cacheOf } from "../cache.ts";
 import { defineCommand } from "../define.ts";
+import { runnerFlags, runnerOf } from "../runner.ts";
 
 export const compare = defineCommand({
   name: "compare",
@@ -25,6 +26,7 @@ export const compare = defineCommand({
       array: true,
       describe: "run each recipe once for each value of a key: steps[0].distill.student.hidden=96,128",
     },
+    ...runnerFlags,
     cache: cacheFlag,
     "across-data": {
       type: "boolean",
@@ -32,13 +34,14 @@ export const compare = defineCommand({
       describe: "show runs with other test data side by side, with a note",
     },
   },
-  async run({ run: given, output, matrix, cache, "across-data": acrossData }, context) {
+  async run({ run: given, output, matrix, jobs, queue, cache, "across-data": acrossData }, context) {
     const { io } = context;
-    const { compareRuns } = await import("../../compare/index.ts");
-    const { compareText, readRuns, writeComparison } = await import("./compare-files.ts");
+    const { compareRuns, readRuns, writeComparison } = await import("../../compare/index.ts");
+    const { compareText } = await import("./compare-text.ts");
     const { runsOf } = await import("./compare-runs.ts");
-    const paths = await runsOf(given, (matrix ?? []).map(String), await cacheOf(cache, context), context);
-    const runs = await readRuns(paths, { cwd: io.cwd, output });
+    const runner = async () => runnerOf({ jobs, queue }, await cacheOf(cache, context), context);
+    const paths = await runsOf(given, (matrix ?? []).map(String), io.cwd, runner);
+    const runs = readRuns(paths, { cwd: io.cwd, output });
     const comparison = compareRuns(runs, { acrossData });
     if (output !== undefined) await writeComparison(comparison, output, io.cwd);
     return { json: comparison, text: compareText(comparison, output) };

@@ -1,7 +1,6 @@
 // What minnow gate reads, writes and prints.
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AppError, fileError, parseJson, writeAtomic } from "../../base/index.ts";
+import { AppError, writeAtomic } from "../../base/index.ts";
 import {
   type GateResult,
   gateFailure,
@@ -11,17 +10,12 @@ import {
   type Source,
   verdicts,
 } from "../../gate/index.ts";
-import { parseRecord } from "../../record/index.ts";
+import { readRecord } from "../../record/index.ts";
 import { oneLine } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
-/** The record of a report.json; AppError `input`. */
-export async function readReport(path: string, cwd: string): Promise<Source> {
-  const text = await readFile(resolve(cwd, path), "utf8").catch((cause: unknown) => {
-    throw fileError(cause, path, "the report cannot be read");
-  });
-  return { path, record: parseRecord(parseJson(text, path), path) };
-}
+/** The record of a report.json, with its path; AppError `input`. */
+export const readReport = (path: string, cwd: string): Source => ({ path, record: readRecord(path, cwd) });
 
 /** Writes each format whose flag names a file. */
 export async function writeGateFiles(

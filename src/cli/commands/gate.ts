@@ -34,8 +34,8 @@ export const gate = defineCommand({
     const { gateText, readReport, writeGateFiles } = await import("./gate-files.ts");
     const requirements = require.map((text) => parseRequirement(text, { baseline: baseline !== undefined }));
     const evidence = {
-      report: await readReport(report, io.cwd),
-      ...(baseline !== undefined && { baseline: await readReport(baseline, io.cwd) }),
+      report: readReport(report, io.cwd),
+      ...(baseline !== undefined && { baseline: readReport(baseline, io.cwd) }),
     };
     const policy = policies.find((one) => one === inconclusive);
     const result = runGate(requirements, evidence, policy);

@@ -13,6 +13,7 @@ import { init } from "./init.ts";
 import { inspect } from "./inspect.ts";
 import { distill, prune, quantize } from "./step.ts";
 import { verify } from "./verify.ts";
+import { worker } from "./worker.ts";
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   inspect,
   gate,
   compare,
+  worker,
   verify,
   cache,
   doctor,

@@ -1,17 +1,25 @@
 // What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
 import { join, relative } from "node:path";
+import { addAbortSignal, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { Io } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
-import { parseRecipe, type Recipe, readRecipeText } from "../../recipe/index.ts";
+import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
 import type { Latency, RunRecord, Stage } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
 import { bytes, count, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
 import { table } from "../render/table.ts";
 
-/** Reads and checks a recipe before anything heavy is loaded; AppError `usage`. */
-export async function readRecipe(path: string, cwd: string): Promise<Recipe> {
-  const text = await readRecipeText(path, cwd);
-  return parseRecipe(text, path, undefined, cwd);
+/** Reads and checks a recipe, `-` from the standard input, before anything heavy is loaded; AppError `usage`. */
+export async function readRecipe(path: string, io: Io): Promise<Recipe> {
+  if (path === "-") return parseRecipe(await readAll(io), STDIN, undefined, io.cwd);
+  return parseRecipe(await readRecipeText(path, io.cwd), path, undefined, io.cwd);
+}
+
+/** The standard input up to its end, which a signal can come before. */
+async function readAll({ in: input, signal }: Io): Promise<string> {
+  return input === undefined ? "" : text(addAbortSignal(signal, Readable.from(input)));
 }
 
 /** The run in a table; `output` is absolute. */
@@ -33,12 +41,26 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
 }
 
 /** What a run would do, step by step. */
-export function dryText({ steps, unchanged, output }: DryRun): string {
-  const rows = steps.map(({ name, cached, why }) => [oneLine(name), cached ? "kept" : "runs", why]);
+export function dryText({ steps, unchanged, output, estimate }: DryRun): string {
+  const rows = steps.map(({ name, cached, why, size, seconds }) => [
+    oneLine(name),
+    cached ? "kept" : "runs",
+    why,
+    size ? count(size.parameters) : "",
+    size ? bytes(size.bytes) : "",
+    seconds === undefined ? "" : `about ${duration(seconds)}`,
+  ]);
+  const more = steps.flatMap(({ name, size, sizeUnknown }) => [
+    ...(sizeUnknown === undefined ? [] : [`${oneLine(name)}: its size is not known yet: ${sizeUnknown}\n`]),
+    ...(size?.most ? [`${oneLine(name)}: up to ${bytes(size.most.bytes)}, if ${size.most.when}\n`] : []),
+  ]);
   const end = unchanged
     ? `${output} holds this very result: nothing would be done\n`
     : "every model is measured anew, and the output folder is written\n";
-  return `${table(["step", "", "why"], rows)}${end}`;
+  const whole = estimate
+    ? `about ${duration(estimate.seconds)} and ${bytes(estimate.peakRssBytes)} of memory, from a trial of each part\n`
+    : "";
+  return `${table(["step", "", "why", "parameters", "bytes", "time"], rows)}${more.join("")}${end}${whole}`;
 }
 
 function stageTable(stages: readonly Stage[]): string {

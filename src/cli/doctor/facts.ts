@@ -3,7 +3,7 @@ import { lstat, mkdtemp, readdir, rmdir, statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { AppError, cacheFolder, fileError, minimumNode, version } from "../../base/index.ts";
-import { describeMachine } from "../../bench/index.ts";
+import { describeMachine, energyMeter } from "../../bench/index.ts";
 import { openEngine, type Provider } from "../../engine/index.ts";
 
 /** Where to look. */
@@ -36,6 +36,8 @@ export interface Facts {
   readonly cores: number;
   /** Instruction sets that matter; undefined where the system does not tell them. */
   readonly instructions: readonly string[] | undefined;
+  /** Processor packages whose energy can be read; undefined where there is no meter. */
+  readonly energy: readonly string[] | undefined;
   readonly memory: { readonly free: number; readonly total: number };
   readonly disk: { readonly path: string; readonly free: Found<number> };
   /** Whether a folder can be made in it. */
@@ -59,6 +61,7 @@ export async function gatherFacts({ cwd, env, home, temporary }: Places): Promis
     cpu: machine.cpu,
     cores: machine.cores,
     instructions: process.platform === "linux" ? machine.instructions : undefined,
+    energy: energyMeter()?.domains,
     memory: memory(),
     disk: { path: cwd, free: await found(() => freeSpace(cwd), cwd) },
     temporary: { path: temporary, writable: await found(() => tryToWrite(temporary), temporary) },

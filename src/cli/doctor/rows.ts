@@ -57,6 +57,7 @@ export const rowsOf = (facts: Facts): readonly Row[] => [
   ok("processor", facts.cpu),
   ok("cores", count(facts.cores)),
   instructionRow(facts),
+  ok("energy", facts.energy ? `meter of ${facts.energy.join(", ")}` : "no energy meter"),
   judged(
     ["memory", `${bytes(facts.memory.free)} free of ${bytes(facts.memory.total)}`],
     facts.memory.free >= enough.memory,

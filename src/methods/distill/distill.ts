@@ -1,10 +1,11 @@
 // distill: a smaller student learns the teacher's soft targets (Hinton, Vinyals & Dean 2015).
 import { z } from "zod";
-import { AppError, must } from "../../base/index.ts";
+import { AppError } from "../../base/index.ts";
+import type { Dims, StudentShape } from "../../families/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { train, trainingParams } from "../training.ts";
-import { makeStudent, spreadLayers } from "./student.ts";
+import { train, trainingParams, trainingPasses } from "../training.ts";
+import { freshStudent, makeStudent, spreadLayers } from "./student.ts";
 
 const params = trainingParams({ epochs: 10, learningRate: 1e-3 }).extend({
   student: z
@@ -82,21 +83,13 @@ export const distill = defineMethod({
     }
     const { family } = teacher;
     const dims = family.dims(teacher.config);
-    const hidden = student.hidden ?? dims.hidden;
-    const same = hidden === dims.hidden;
-    const shape = {
-      layers: student.layers,
-      hidden,
-      heads:
-        student.heads ?? (same ? must(dims.layers[0], "layer").heads : defaultHeads(hidden, dims.headSize)),
-      intermediate: student.intermediate ?? (same ? must(dims.layers[0], "layer").intermediate : 4 * hidden),
-    };
+    const shape = shapeOf(student, dims);
     const layers = from ?? spreadLayers(student.layers, dims.layers.length);
     if (training.epochs === 0 && start === "random")
       throw new AppError("usage", "a random student that is not trained is of no use", { path: context.id });
     const untrained = await makeStudent(teacher, shape, start, layers, context);
     const trained = await train(untrained, training, context);
-    const what = `${shape.layers} layers x ${hidden}, ${shape.heads} heads, feed-forward ${shape.intermediate}, start ${start}`;
+    const what = `${shape.layers} layers x ${shape.hidden}, ${shape.heads} heads, feed-forward ${shape.intermediate}, start ${start}`;
     return {
       model: trained,
       changes: [
@@ -108,6 +101,25 @@ export const distill = defineMethod({
       refused: [],
     };
   },
+  outline: (model, { student }, teacher) =>
+    teacher.family
+      ? {
+          model: freshStudent(teacher, teacher.family, shapeOf(student, teacher.family.dims(teacher.config))),
+        }
+      : { model, open: "the teacher's family is not known" },
+  passes: (params, items) => trainingPasses(params, items),
 });
+
+/** The student's sizes, those that are left out after the teacher's. */
+function shapeOf(student: z.infer<typeof params>["student"], dims: Dims): StudentShape {
+  const hidden = student.hidden ?? dims.hidden;
+  const own = hidden === dims.hidden ? dims.layers[0] : undefined;
+  return {
+    layers: student.layers,
+    hidden,
+    heads: student.heads ?? own?.heads ?? defaultHeads(hidden, dims.headSize),
+    intermediate: student.intermediate ?? own?.intermediate ?? 4 * hidden,
+  };
+}
 
 const defaultHeads = (hidden: number, headSize: number): number => Math.max(1, Math.round(hidden / headSize));

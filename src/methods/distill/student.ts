@@ -78,6 +78,13 @@ async function projected(
   return (name, shape) => made.get(name) ?? start(name, shape);
 }
 
+/** A student of this shape with weights as the family initialises them. */
+export function freshStudent(teacher: LoadedModel, family: Family, shape: StudentShape): LoadedModel {
+  const config = family.shrink(teacher.config, shape);
+  const graph = instantiate(family, config, fresh(family, config, 0), opTable);
+  return { ...teacher, config, model: { graph, metadata: {} } };
+}
+
 /** The untrained student: the teacher's family, vocabulary and labels, smaller. */
 export async function makeStudent(
   teacher: LoadedModel,

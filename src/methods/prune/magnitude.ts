@@ -8,7 +8,7 @@ import { Tensor } from "../../tensor/index.ts";
 import { cubicSparsity, type Parameters } from "../../train/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { train, trainingParams } from "../training.ts";
+import { train, trainingParams, trainingPasses } from "../training.ts";
 
 const params = z.strictObject({
   sparsity: z.number().min(0).lt(1).describe("share of the matrices' weights that become zero"),
@@ -59,6 +59,16 @@ export const magnitude = defineMethod({
     else result = await train(model, finetune, context, { beforeStep: cubic(masksAt, names, sparsity) });
     return { model: result, changes: changesOf(result.model.graph, names), refused };
   },
+  only({ model }, changes, result) {
+    const [weights, pruned] = [namedWeights(model.graph), namedWeights(result.model.graph)];
+    const zeroed = changes.map(({ target }) => {
+      const zeros = must(pruned.get(target), target).floats;
+      return [target, masked(must(weights.get(target), target), zeros)] as const;
+    });
+    return withWeights(model.graph, new Map(zeroed));
+  },
+  outline: (model) => ({ model }),
+  passes: ({ finetune }, items) => trainingPasses(finetune, items),
 });
 
 /** Prunes a little more every so often during the first half of training, by the weights as they are then. */
@@ -125,6 +135,7 @@ function threshold(arrays: readonly Float32Array[], share: number): number {
   return all.sort()[count - 1] ?? -1;
 }
 
+/** The tensor with zeros where the mask has them. */
 const masked = (tensor: Tensor, mask: Float32Array): Tensor =>
   Tensor.floats(
     tensor.shape,

@@ -2,15 +2,30 @@
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
-import { namedWeights, rebuild } from "../../ir/index.ts";
+import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
 import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
-import { type Applied, defineMethod, type Method, type MethodContext } from "../define.ts";
+import {
+  type Applied,
+  defineMethod,
+  type Method,
+  type MethodContext,
+  type Outline,
+  type Pass,
+} from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
-import { lossOf, train, trainableGraph, trainingBatch, trainingData, trainingParams } from "../training.ts";
+import {
+  lossOf,
+  train,
+  trainableGraph,
+  trainingBatch,
+  trainingData,
+  trainingParams,
+  trainingPasses,
+} from "../training.ts";
 
 const params = z.strictObject({
   ratio: z.number().min(0).lt(1).describe("share of the units that leave"),
@@ -28,6 +43,9 @@ const params = z.strictObject({
     .describe("distillation from the teacher after pruning"),
 });
 type Params = z.infer<typeof params>;
+
+/** Batches and loss of the calibration where no training follows. */
+const calibrating = trainingParams({ epochs: 0, learningRate: 1 }).parse({});
 
 interface Kind {
   readonly kind: string;
@@ -70,6 +88,17 @@ function structured(kind: Kind): Method {
       ...requirements(model, kind, importance),
     ],
     apply: (model, given, context) => prune(model, given, context, kind),
+    only: (model, changes) => {
+      const kept = new Map(changes.map((change) => [change.target, change.kept]));
+      const groups = groupsOf(model, kind).filter((group) => kept.has(layerName(group)));
+      const keep = groups.map((group) => must(kept.get(layerName(group)), "kept"));
+      return cut(model.model.graph, groups, keep);
+    },
+    outline: (model, given) => outline(model, given, kind),
+    passes: ({ importance, calibration, finetune }, items) => [
+      ...(importance === "taylor" ? [calibrationPass(calibration, finetune, items)] : []),
+      ...trainingPasses(finetune, items),
+    ],
   });
 }
 
@@ -116,14 +145,12 @@ async function prune(
       ? normImportance(model, groups)
       : await taylorImportance(model, groups, given, context);
   const keep = choose(groups, scores, given, kind.multiple);
-  const smaller = cut(model, groups, keep);
+  const smaller = smallerModel(model, groups, keep);
   const trained = given.finetune ? await train(smaller, given.finetune, context) : smaller;
-  const changes = groups.map(
-    (group, i): Change => ({
-      target: layerName(group),
-      what: `${group.units} -> ${must(keep[i], "kept").length} ${kind.unit}s`,
-    }),
-  );
+  const changes = groups.map((group, i): Change => {
+    const kept = must(keep[i], "kept");
+    return { target: layerName(group), what: `${group.units} -> ${kept.length} ${kind.unit}s`, kept };
+  });
   const refused = groups.flatMap((group, i): Refusal[] =>
     must(keep[i], "kept").length === group.units && given.ratio > 0
       ? [
@@ -136,6 +163,21 @@ async function prune(
   );
   return { model: trained, changes, refused };
 }
+
+/** As many units of each group as leave where the scope is the layer; which ones does not matter to the size. */
+function outline(model: LoadedModel, given: Params, kind: Kind): Outline {
+  const groups = groupsOf(model, kind);
+  const scores = groups.map(({ units }) => new Float64Array(units));
+  const keep = choose(groups, scores, { ...given, scope: "layer" }, kind.multiple);
+  const like = smallerModel(model, groups, keep);
+  if (given.scope === "layer") return { model: like };
+  return { model: like, open: "scope: global cuts where it costs least, which is seen when it runs" };
+}
+
+const calibrationPass = (calibration: number, finetune: Params["finetune"], items: number): Pass => {
+  const { batch } = finetune ?? calibrating;
+  return { through: "given", batch, batches: Math.min(calibration, Math.ceil(items / batch)) };
+};
 
 const layerName = (group: AxisGroup): string =>
   must(group.members[0], "member").weight.replace(/\.(weight|bias)$/, "");
@@ -189,7 +231,7 @@ async function taylorImportance(
 ): Promise<readonly Float64Array[]> {
   const data = await trainingData(context);
   const graph = trainableGraph(model, false);
-  const training = given.finetune ?? trainingParams({ epochs: 0, learningRate: 1 }).parse({});
+  const training = given.finetune ?? calibrating;
   const wanted = new Set(groups.flatMap((group) => outgoing(group).map(({ weight }) => weight)));
   const stepper = new Stepper({
     engine: context.engine,
@@ -257,12 +299,19 @@ function choose(
   });
 }
 
-/** The model with only the kept units: every weight of a group is cut along its axis. */
-function cut(
+/** The model with only the kept units, and a config that says so. */
+function smallerModel(
   model: LoadedModel,
   groups: readonly AxisGroup[],
   keep: readonly (readonly number[])[],
 ): LoadedModel {
+  const graph = cut(model.model.graph, groups, keep);
+  const config = model.family ? model.family.describe(model.config, graph) : model.config;
+  return { ...model, config, model: { ...model.model, graph } };
+}
+
+/** The graph with only the kept units: every weight of a group is cut along its axis. */
+function cut(graph: Graph, groups: readonly AxisGroup[], keep: readonly (readonly number[])[]): Graph {
   const cuts = new Map<string, { axis: number; indices: readonly number[] }[]>();
   groups.forEach((group, g) => {
     for (const { weight, axis, block } of group.members) {
@@ -272,10 +321,8 @@ function cut(
       cuts.set(weight, [...(cuts.get(weight) ?? []), { axis, indices }]);
     }
   });
-  const graph = rebuild(model.model.graph, opTable, {
+  return rebuild(graph, opTable, {
     weight: ({ name }, tensor) =>
       (cuts.get(name ?? "") ?? []).reduce((part, { axis, indices }) => take(part, axis, indices), tensor),
   });
-  const config = model.family ? model.family.describe(model.config, graph) : model.config;
-  return { ...model, config, model: { ...model.model, graph } };
 }

@@ -37,20 +37,40 @@ export const dynamic = defineMethod({
       refused: refusals(model, sites),
     };
   },
+  only({ model }, changes) {
+    const chosen = new Set(changes.map(({ target }) => target));
+    const sites = [...plan(model.graph, true)].filter(([, { target }]) => chosen.has(target));
+    return quantize(model.graph, new Map(sites)).graph;
+  },
+  outline(model, { tables }) {
+    const sites = plan(model.model.graph, tables);
+    const of = (oneScale: boolean): LoadedModel => ({
+      ...model,
+      model: { ...model.model, graph: quantize(model.model.graph, sites, oneScale).graph },
+    });
+    if (![...sites.values()].some(({ read }) => read === "table")) return { model: of(true) };
+    return { model: of(true), largest: { model: of(false), when: "the rows of its tables are not alike" } };
+  },
 });
 
-type Site = "product" | "table";
+/** How a weight is read, and its name in the report. */
+interface Site {
+  readonly read: "product" | "table";
+  readonly target: string;
+}
 
 /** What is quantized: float weights all of whose uses are products (as the right matrix) or row lookups. */
 function plan(graph: Graph, tables: boolean): ReadonlyMap<Value, Site> {
   const uses = usesOf(graph);
   const sites = new Map<Value, Site>();
-  for (const [value, tensor] of graph.weights) {
+  for (const [i, [value, tensor]] of [...graph.weights].entries()) {
     const users = uses.get(value) ?? [];
     if (tensor.dtype !== "f32" || tensor.shape.length !== 2 || users.length === 0) continue;
-    if (users.every((node) => rightMatrix(node) === value)) sites.set(value, "product");
+    const add = (read: Site["read"]): void =>
+      void sites.set(value, { read, target: value.name ?? `weight ${i}` });
+    if (users.every((node) => rightMatrix(node) === value)) add("product");
     else if (tables && tensor.byteLength >= SMALL_TABLE && users.every((node) => looksUp(node, value)))
-      sites.set(value, "table");
+      add("table");
   }
   return sites;
 }
@@ -66,25 +86,23 @@ const looksUp = (node: Node, value: Value): boolean => {
 function quantize(
   graph: Graph,
   sites: ReadonlyMap<Value, Site>,
+  oneScale?: boolean,
 ): { readonly graph: Graph; readonly changes: readonly Change[] } {
-  const made: Made = { changes: new Map(), weights: new Map(), arena: new Arena() };
+  const made: Made = { changes: [], weights: new Map(), arena: new Arena(), oneScale };
   const quantized = rebuild(graph, opTable, {
     node(b, node, inputs) {
-      const right = rightMatrix(node);
-      if (right && sites.get(right) === "product") {
-        const parts =
-          made.weights.get(right) ??
-          addMatrix(b, right, must(graph.weights.get(right), "weight"), node.attrs.transB === 1, made);
-        return [productOf(b, node, inputs, parts)];
-      }
       const lookup = opDef(node.op).lookup;
-      const table = lookup && node.inputs[lookup.table];
-      if (table && sites.get(table) === "table")
-        return [lookUp(b, node, inputs, table, must(graph.weights.get(table), "table"), made)];
-      return undefined;
+      const weight = rightMatrix(node) ?? (lookup && node.inputs[lookup.table]);
+      const site = weight && sites.get(weight);
+      if (!site) return undefined;
+      const tensor = must(graph.weights.get(weight), "weight");
+      if (site.read === "table") return [lookUp(b, node, inputs, weight, tensor, site, made)];
+      const parts =
+        made.weights.get(weight) ?? addMatrix(b, weight, tensor, node.attrs.transB === 1, site, made);
+      return [productOf(b, node, inputs, parts)];
     },
   });
-  return { graph: quantized, changes: [...made.changes.values()] };
+  return { graph: quantized, changes: made.changes };
 }
 
 /** Integers and scales in the place of a float weight. */
@@ -95,9 +113,11 @@ interface Parts {
 
 /** What has been quantized so far, and the memory it is done in. */
 interface Made {
-  readonly changes: Map<string, Change>;
+  readonly changes: Change[];
   readonly weights: Map<Value, Parts>;
   readonly arena: Arena;
+  /** Whether the rows of a table share a scale; undefined: its values decide. */
+  readonly oneScale: boolean | undefined;
 }
 
 function addMatrix(
@@ -105,12 +125,12 @@ function addMatrix(
   value: Value,
   tensor: Tensor,
   transposed: boolean,
+  { target }: Site,
   { changes, weights, arena }: Made,
 ): Parts {
   const { values, scales, widened } = quantizeColumns(tensor, transposed, arena);
-  const name = value.name ?? `matrix ${changes.size}`;
   const wider = widened > 0 ? `; ${widened} channels scaled wider so that no runtime saturates` : "";
-  changes.set(name, { target: name, what: `int8, ${scales.size} channels${wider}` });
+  changes.push({ target, what: `int8, ${scales.size} channels${wider}` });
   return addParts(b, value, values, scales, weights);
 }
 
@@ -148,16 +168,16 @@ function lookUp(
   inputs: readonly (Value | undefined)[],
   table: Value,
   tensor: Tensor,
-  { changes, weights, arena }: Made,
+  { target }: Site,
+  { changes, weights, arena, oneScale }: Made,
 ): Value {
   const lookup = must(opDef(node.op).lookup, "lookup");
   let parts = weights.get(table);
   if (!parts) {
-    const { values, scales } = quantizeTable(tensor, arena);
+    const { values, scales } = quantizeTable(tensor, arena, oneScale);
     parts = addParts(b, table, values, scales, weights);
-    const name = table.name ?? `table ${changes.size}`;
-    changes.set(name, {
-      target: name,
+    changes.push({
+      target,
       what: `int8, ${scales.size === 1 ? "one scale" : `one scale for each of ${scales.size} rows`}`,
     });
   }

@@ -62,11 +62,12 @@ const ALIKE = 8;
 
 /**
  * Symmetric int8 of a lookup table [rows, width]; scales [1] where its rows are alike, so that none loses more than three
- * of its bits, else [rows, 1].
+ * of its bits, else [rows, 1]; `oneScale` decides in the values' place.
  */
 export function quantizeTable(
   table: Tensor,
   arena = new Arena(),
+  oneScale?: boolean,
 ): { readonly values: Tensor; readonly scales: Tensor } {
   const [rows = 0, width = 0] = table.shape;
   const rowsOf = (from: number, to: number): Float32Array => table.floats.subarray(from * width, to * width);
@@ -77,7 +78,7 @@ export function quantizeTable(
   });
   const scaleOf = (size: number): number => (size < SMALLEST ? 1 : size / LIMIT);
   const [usual, top] = [sizes.toSorted()[rows >> 1] ?? 0, sizes.reduce((a, b) => Math.max(a, b), 0)];
-  const shared = top <= ALIKE * usual;
+  const shared = oneScale ?? top <= ALIKE * usual;
   const scales = shared ? Float32Array.of(scaleOf(top)) : sizes.map(scaleOf);
   const values = new Int8Array(rows * width);
   inBlocks(arena, { count: rows, size: width }, rowsOf, (at, from, to, integers) => {

@@ -1,18 +1,19 @@
-// What minnow compare reads, writes and prints.
+// Comparisons and files: the runs that folders hold, and a folder with a comparison in every format.
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve } from "node:path";
-import { AppError, writeAtomic } from "../../base/index.ts";
-import {
-  type Comparison,
-  compareFormats,
-  comparisonTable,
-  type Run,
-  standings,
-} from "../../compare/index.ts";
-import { formats, none } from "../../report/index.ts";
-import { oneLine } from "../render/figures.ts";
-import { table } from "../render/table.ts";
-import { readReport } from "./gate-files.ts";
+import { AppError, writeAtomic } from "../base/index.ts";
+import { readRecord } from "../record/index.ts";
+import { formats } from "../report/index.ts";
+import type { Comparison, Run } from "./comparison.ts";
+import { renderHtml } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
+
+/** Files of a comparison, and what writes them. */
+export const compareFormats: Readonly<Record<string, (comparison: Comparison) => string>> = {
+  "compare.json": (comparison) => `${JSON.stringify(comparison, null, 2)}\n`,
+  "compare.md": renderMarkdown,
+  "compare.html": renderHtml,
+};
 
 interface Places {
   readonly cwd: string;
@@ -21,20 +22,18 @@ interface Places {
 }
 
 /** The runs of folders and report.json files. AppError `input`; `usage` where one is there twice. */
-export async function readRuns(paths: readonly string[], places: Places): Promise<readonly Run[]> {
+export function readRuns(paths: readonly string[], places: Places): readonly Run[] {
   const files = paths.map((path) =>
     isFolder(resolve(places.cwd, path)) ? join(path, formats.json.file) : path,
   );
   const absolute = files.map((file) => resolve(places.cwd, file));
   const twice = absolute.findIndex((file, i) => absolute.indexOf(file) < i);
   if (twice >= 0) throw new AppError("usage", "this run is there twice", { path: paths[twice] ?? "" });
-  return Promise.all(
-    files.map(async (file): Promise<Run> => {
-      const { record } = await readReport(file, places.cwd);
-      const link = linkTo(dirname(resolve(places.cwd, file)), places);
-      return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
-    }),
-  );
+  return files.map((file): Run => {
+    const record = readRecord(file, places.cwd);
+    const link = linkTo(dirname(resolve(places.cwd, file)), places);
+    return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
+  });
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -57,20 +56,4 @@ function linkTo(folder: string, { cwd, output }: Places): string | undefined {
 export async function writeComparison(comparison: Comparison, output: string, cwd: string): Promise<void> {
   for (const [name, render] of Object.entries(compareFormats))
     await writeAtomic(resolve(cwd, output, name), render(comparison));
-}
-
-/** The table, where each row stands, what to know before comparing, and where it lies. */
-export function compareText(comparison: Comparison, output: string | undefined): string {
-  const { head, rows } = comparisonTable(comparison);
-  const cells = rows.map((row) => row.map((cell) => (cell === none ? "" : oneLine(cell))));
-  const why = standings(comparison).map(({ name, words }) => `${oneLine(name)}, ${oneLine(words)}\n`);
-  return [
-    table(
-      head.map((name) => name.toLowerCase()),
-      cells,
-    ),
-    ...(why.length > 0 ? ["\n", ...why] : []),
-    ...comparison.notes.map((note) => `warning: ${oneLine(note)}\n`),
-    ...(output === undefined ? [] : [`read ${oneLine(join(output, "compare.html"))}\n`]),
-  ].join("");
 }

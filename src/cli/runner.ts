@@ -1,0 +1,52 @@
+// The --jobs and --queue flags of commands that run several recipes.
+import { AppError } from "../base/index.ts";
+import type { Runner } from "../search/index.ts";
+import type { cacheOf } from "./cache.ts";
+import { type CommandContext, runOptions } from "./define.ts";
+
+export const runnerFlags = {
+  jobs: {
+    type: "number",
+    default: 1,
+    describe: "recipes that are made side by side; each is measured alone, and has its share of the cores",
+  },
+  queue: {
+    type: "string",
+    describe: "give them to the workers of a Redis server, redis://host:6379, in place of this machine",
+  },
+} as const;
+
+interface RunnerFlags {
+  readonly jobs: number;
+  readonly queue: string | undefined;
+}
+
+type Cache = Awaited<ReturnType<typeof cacheOf>>;
+
+/** Who runs the recipes; AppError `usage` for flags that do not go together. */
+export async function runnerOf(
+  { jobs, queue }: RunnerFlags,
+  cache: Cache,
+  context: CommandContext,
+): Promise<Runner> {
+  if (!Number.isSafeInteger(jobs) || jobs < 1)
+    throw new AppError("usage", `${jobs} is not a whole number of at least 1`, { path: "--jobs" });
+  if (queue !== undefined && jobs > 1)
+    throw new AppError("usage", "the workers of a queue take one recipe each", { path: "--jobs" });
+  const options = runOptions(context);
+  if (queue !== undefined) {
+    const { queueRunner } = await import("../search/index.ts");
+    const { finished } = await context.pipeline();
+    return queueRunner({ ...options, url: queue, finished });
+  }
+  const { localRunner } = await import("../search/index.ts");
+  const { compress } = await context.pipeline();
+  return localRunner({ ...options, ...cache, ...(await shareOf(jobs, options.threads)), compress, jobs });
+}
+
+/** Threads of each run where several are made at once: the cores are shared out, unless the user says how many. */
+async function shareOf(jobs: number, threads: number | undefined): Promise<{ readonly threads?: number }> {
+  if (jobs === 1 || threads !== undefined) return {};
+  const { availableParallelism } = await import("node:os");
+  return { threads: Math.max(1, Math.floor(availableParallelism() / jobs)) };
+}

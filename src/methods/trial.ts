@@ -1,0 +1,67 @@
+// A trial of training: a few batches of real data through a model, to see what all of them will take.
+import { must, rng } from "../base/index.ts";
+import type { LoadedModel } from "../families/index.ts";
+import {
+  batchesOf,
+  bucketOf,
+  type Dataset,
+  fewLengths,
+  quickest,
+  secondsOfAll,
+  type Task,
+  type Tried,
+} from "../tasks/index.ts";
+import { distillation, MOMENTS, Stepper } from "../train/index.ts";
+import type { MethodContext } from "./define.ts";
+import { trainableGraph, trainingBatch } from "./training.ts";
+
+/** What was measured, in seconds. */
+export interface Trial {
+  /** Of a batch, as the lengths of this data come. */
+  readonly batch: number;
+  /** Before the first batches: a graph is compiled for each length. */
+  readonly start: number;
+}
+
+/**
+ * Trains on the shortest, the middle and the longest batch of an epoch, and takes other lengths to lie between them in
+ * a straight line. Nothing is learnt: the learning rate is 0, and the teacher's answers are zeros.
+ */
+export async function tryTraining(
+  model: LoadedModel,
+  rows: number,
+  { task, train }: { readonly task: Task; readonly train: Dataset },
+  context: Pick<MethodContext, "engine" | "threads" | "signal">,
+): Promise<Trial> {
+  const graph = trainableGraph(model, true);
+  const random = rng(0, "trial");
+  const all = batchesOf(train, rows, { rng: random, maxLength: model.maxLength, lengths: bucketOf });
+  const logits = must(graph.outputs[0], "output").value.type.shape.at(-1);
+  const teacherLogits = new Float32Array(train.items.length * (typeof logits === "number" ? logits : 2));
+  const data = { task, dataset: train, teacherLogits };
+  const stepper = new Stepper({
+    ...context,
+    graph,
+    loss: distillation({ temperature: 4, alpha: 0.9 }),
+    seed: 0,
+  });
+  const points: (Tried & { readonly start: number })[] = [];
+  try {
+    for (const batch of fewLengths(all)) {
+      const { first, seconds } = await quickest(async () => {
+        context.signal.throwIfAborted();
+        await stepper.gradients(trainingBatch(data, graph, batch, rows), 0);
+        stepper.parameters.gradientNorm();
+        stepper.parameters.step({ ...MOMENTS, learningRate: 0, weightDecay: 0 }, 1);
+      });
+      points.push({ length: batch.length, seconds, start: first - seconds });
+    }
+  } finally {
+    await stepper.dispose();
+  }
+  const starts = points.reduce((sum, { start }) => sum + start, 0) / points.length;
+  return {
+    batch: secondsOfAll(all, points) / all.length,
+    start: starts * new Set(all.map(({ length }) => length)).size,
+  };
+}

@@ -1,0 +1,81 @@
+// Trials: a little of each kind of work that a run does, on its own data, to see about how long all of it takes.
+import { must } from "../base/index.ts";
+import type { LoadedModel } from "../families/index.ts";
+import { print } from "../ir/index.ts";
+import { type Pass, type Trial, tryTraining } from "../methods/index.ts";
+import { forExport } from "../passes/index.ts";
+import {
+  batchesOf,
+  type Dataset,
+  fewLengths,
+  quickest,
+  secondsOfAll,
+  type Task,
+  type Tried,
+} from "../tasks/index.ts";
+import type { Loaded, RunContext } from "./run.ts";
+
+/** What is tried on: models, data and engine of a run. */
+export interface Ground extends Pick<Loaded, "engine" | "train" | "test"> {
+  readonly task: Task;
+  readonly context: Pick<RunContext, "threads" | "signal">;
+}
+
+/** Seconds of parts of a run. */
+export class Trials {
+  readonly #ground: Ground;
+  /** By rows and graph: what was tried is not tried again. */
+  readonly #trained = new Map<string, Promise<Trial>>();
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** What a step trains, through what it is given and what it makes. */
+  async training(passes: readonly Pass[], given: LoadedModel, result: LoadedModel): Promise<number> {
+    const { engine, task, train, context } = this.#ground;
+    let sum = 0;
+    for (const { through, batch, batches } of passes) {
+      const model = through === "given" ? given : result;
+      const data = { task, train: must(train, "training data") };
+      const key = `${batch} ${print(model.model.graph)}`;
+      const trial = this.#trained.get(key) ?? tryTraining(model, batch, data, { engine, ...context });
+      this.#trained.set(key, trial);
+      const { batch: each, start } = await trial;
+      sum += batches * each + start;
+    }
+    return sum;
+  }
+
+  /** A model's answers to the test set, item by item. */
+  answers(model: LoadedModel): Promise<number> {
+    return this.#answering(model, must(this.#ground.test, "test data"), 1);
+  }
+
+  /** A model's answers to the training set, `rows` items at a time. */
+  trainingAnswers(model: LoadedModel, rows: number): Promise<number> {
+    return this.#answering(model, must(this.#ground.train, "training data"), rows);
+  }
+
+  async #answering(model: LoadedModel, { items }: Dataset, rows: number): Promise<number> {
+    const { engine, task, context } = this.#ground;
+    const batches = batchesOf({ items }, rows, { maxLength: model.maxLength });
+    const session = await engine.compile(forExport(model.model.graph), { threads: context.threads });
+    try {
+      const tried: Tried[] = [];
+      for (const { indices, length } of fewLengths(batches)) {
+        const own = indices.map((index) => must(items[index], "item"));
+        const all = task.collate(own, length, rows);
+        const feeds = Object.fromEntries(session.inputs.map((name) => [name, must(all[name], name)]));
+        const { seconds } = await quickest(() => {
+          context.signal.throwIfAborted();
+          return session.run(feeds);
+        });
+        tried.push({ length, seconds });
+      }
+      return secondsOfAll(batches, tried);
+    } finally {
+      await session.dispose();
+    }
+  }
+}
