@@ -10,6 +10,7 @@ export { measureFiles } from "./size.ts";
 export {
   bootstrap,
   bootstrapMean,
+  differenceOfMedians,
   mean,
   pairedDifference,
   proportion,

@@ -1,8 +1,9 @@
-// A comparison as one HTML file: opens offline, asks nothing of any server, runs no script.
+// A comparison as one HTML file: opens offline, asks nothing of any server, and its one script sorts tables.
 import {
   bytes,
   drawPage,
   drawTable,
+  fitted,
   html,
   type Markup,
   milliseconds,
@@ -21,8 +22,10 @@ import { comparisonTable, howRead, standings } from "./table.ts";
 /** Points of one plot and sentences of one list; the rest is in the table, and in compare.json. */
 const room = 60;
 
-/** The page. */
-export function renderHtml(comparison: Comparison): string {
+/** The page, under 1 MB. */
+export const renderHtml = (comparison: Comparison): string => fitted((limit) => withLimit(comparison, limit));
+
+function withLimit(comparison: Comparison, limit: number): string {
   const charts = [bytesPlot(comparison), latencyPlot(comparison)].flatMap((plot) => plot ?? []);
   const main = html`${drawNotes(comparison)}
 <h2>What accuracy costs</h2>
@@ -34,6 +37,7 @@ ${drawTable(numbered(comparisonTable(comparison)), {
   kind: "stages",
   marked: (row) => isBest(comparison.rows[row]),
   link: (row) => comparison.rows[row]?.report ?? undefined,
+  limit,
   file: "compare.json",
 })}
 ${drawStandings(comparison)}

@@ -82,7 +82,7 @@ function drawDot(dot: Dot, x: number, at: Place): Markup {
     shape === "teacher"
       ? html`<rect class="body" x="-9" y="${y - 9}" width="18" height="18" rx="3"/>`
       : html`<circle class="body" r="10" cy="${y}"/>`;
-  const drawn = html`<svg x="${x}%" class="dot ${inSet ? "best" : "rest"}"><title>${name}: ${told}</title>
+  const drawn = html`<svg x="${x}%" class="dot ${inSet ? "best" : "rest"}" role="img"><title>${name}: ${told}</title>
 <line class="whisker" y1="${low}" y2="${high}"/><line class="whisker" x1="-5" x2="5" y1="${low}" y2="${low}"/>
 <line class="whisker" x1="-5" x2="5" y1="${high}" y2="${high}"/>
 ${body}<text y="${y + 4}">${number}</text></svg>`;

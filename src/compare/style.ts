@@ -3,7 +3,6 @@
 /** CSS without any reference to a file. */
 export const sheet = `
 a{color:inherit;text-decoration-color:var(--accent);text-underline-offset:.2em}
-a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .chart .grid{stroke:var(--line);stroke-width:1}
 .chart .front{stroke:var(--accent);stroke-width:2}
 .chart .dot .body{fill:var(--accent);stroke:var(--accent);stroke-width:2}

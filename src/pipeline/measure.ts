@@ -1,9 +1,10 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
-import { must, rng, spread } from "../base/index.ts";
+import { must, type Rng, rng, spread } from "../base/index.ts";
 import {
   bootstrapMean,
   calibrationError,
   costPerMillion,
+  differenceOfMedians,
   type EnergyMeter,
   type LatencyResult,
   measureEnergy,
@@ -11,13 +12,13 @@ import {
   measurePeakRss,
   pairedDifference,
   proportion,
-  ratioOfMedians,
   type Variant,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import {
   type Differences,
   type Energy,
+  type Interval,
   judge,
   type Latency,
   type Measured,
@@ -47,6 +48,12 @@ export interface MeasureOptions {
   /** Price of the machine for an hour; undefined: there are no costs. */
   readonly perHour: number | undefined;
   readonly onProgress: (done: number, total: number) => void;
+}
+
+/** What was timed of one stage: a row for each batch size, and the change of median at the smallest. */
+interface Timed {
+  readonly rows: readonly Latency[];
+  readonly stepMs?: Interval;
 }
 
 /** The record's stages, the teacher first: scores, latency, memory, and what got worse. */
@@ -91,7 +98,7 @@ function figuresOf(
   one: Made,
   index: number,
   scores: readonly (Scores | undefined)[],
-  latency: readonly Latency[],
+  { rows, stepMs }: Timed,
   peakRssBytes: number | undefined,
   seed: number,
 ): Omit<Stage, "warnings"> {
@@ -102,6 +109,7 @@ function figuresOf(
       : undefined;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const [teacher, before] = index > 0 ? [versus(scores[0]), versus(scores[index - 1])] : [];
+  const stepKl = changeOfKl(own, scores[index - 1], rng(seed, "kl", "step", index));
   return {
     name: one.name,
     method: one.method,
@@ -115,8 +123,9 @@ function figuresOf(
     },
     ...(teacher && { versusTeacher: teacher }),
     ...(before && { versusBefore: before }),
+    ...((stepKl || stepMs) && { step: { ...(stepKl && { kl: stepKl }), ...(stepMs && { ms: stepMs }) } }),
     size: one.size,
-    latency: [...latency],
+    latency: [...rows],
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
     ...(one.parity && { parity: one.parity }),
     seconds: one.seconds,
@@ -125,6 +134,20 @@ function figuresOf(
     changes: one.changes.map(({ target, what }) => ({ target, what })),
     refused: [...one.refused],
   };
+}
+
+/**
+ * Mean change of the items' KL divergence, by bootstrap of the paired differences; that of the teacher from
+ * itself is 0.
+ */
+export function changeOfKl(
+  own: Pick<Scores, "kl"> | undefined,
+  before: Pick<Scores, "kl"> | undefined,
+  random: Rng,
+): Measured | undefined {
+  if (!own?.kl || !before) return undefined;
+  const changes = own.kl.map((value, item) => value - (before.kl?.[item] ?? 0));
+  return bootstrapMean(changes, random);
 }
 
 function calibrationOf(
@@ -141,13 +164,13 @@ function calibrationOf(
 const LATENCY_ITEMS = 200;
 
 interface Speeds {
-  readonly latency: readonly (readonly Latency[])[];
+  readonly latency: readonly Timed[];
   readonly energy: readonly Energy[] | undefined;
 }
 
 async function speeds(made: readonly Made[], options: MeasureOptions): Promise<Speeds> {
   const { task, test, engine, threads, meter, seed, signal } = options;
-  if (!task || !test) return { latency: made.map(() => []), energy: undefined };
+  if (!task || !test) return { latency: made.map(() => ({ rows: [] })), energy: undefined };
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
@@ -159,11 +182,13 @@ async function speeds(made: readonly Made[], options: MeasureOptions): Promise<S
       batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch) : undefined;
     const items = one.lengths.length;
     return {
-      latency: made.map((_, i) =>
-        [single, batched].flatMap((rows) =>
-          rows ? [withCost(withBefore(rows, i, seed), rows[i], options)] : [],
-        ),
-      ),
+      latency: made.map((_, i): Timed => {
+        const rows = [single, batched].flatMap((results) => withCost(results?.[i], options) ?? []);
+        const [own, before] = [single[i], single[i - 1]];
+        if (!own || !before) return { rows };
+        const random = rng(seed, "latency", "step", i);
+        return { rows, stepMs: differenceOfMedians(own.samplesMs, before.samplesMs, random) };
+      }),
       energy: meter && (await measureEnergy(one.variants, { meter, items, seed, signal })),
     };
   } finally {
@@ -171,25 +196,11 @@ async function speeds(made: readonly Made[], options: MeasureOptions): Promise<S
   }
 }
 
-function withCost(
-  latency: Latency,
-  result: LatencyResult | undefined,
-  { perHour, seed }: MeasureOptions,
-): Latency {
-  if (!result || perHour === undefined) return latency;
-  const random = rng(seed, "cost", result.name, latency.batch);
-  return { ...latency, costPerMillion: costPerMillion(result.samplesMs, latency.batch, perHour, random) };
-}
-
-function withBefore(results: readonly LatencyResult[], index: number, seed: number): Latency {
-  const { latency, samplesMs } = must(results[index], "latency");
-  const before = results[index - 1];
-  return before
-    ? {
-        ...latency,
-        speedupOverBefore: ratioOfMedians(before.samplesMs, samplesMs, rng(seed, "before", index)),
-      }
-    : latency;
+function withCost(result: LatencyResult | undefined, { perHour, seed }: MeasureOptions): Latency | undefined {
+  if (!result || perHour === undefined) return result?.latency;
+  const { name, latency, samplesMs } = result;
+  const random = rng(seed, "cost", name, latency.batch);
+  return { ...latency, costPerMillion: costPerMillion(samplesMs, latency.batch, perHour, random) };
 }
 
 /** Calls of `batch` items on each stage, with the lengths of each call's items. */

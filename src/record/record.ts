@@ -94,6 +94,15 @@ const stage = z
     }),
     versusTeacher: paired.optional(),
     versusBefore: paired.optional(),
+    step: z
+      .strictObject({
+        kl: measured.optional().describe("change of `metrics.kl`, in nats, paired by item"),
+        ms: interval
+          .optional()
+          .describe("change of the median time at the smallest batch, in milliseconds, paired by run"),
+      })
+      .optional()
+      .describe("against the stage before, besides `versusBefore` and the difference of `size.bytes`"),
     size: z.strictObject({
       bytes: count.describe("of the model file with its external data"),
       gzipBytes: count.optional().describe("compressed by gzip; measured in runs that have test data"),

@@ -1,5 +1,5 @@
 // Charts as inline SVG without a view box: bars in percent of any width, text at its own size.
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, preformatted } from "./markup.ts";
 
 /** One line of a chart; numbers are in the unit of the domain. */
 export interface ChartRow {
@@ -41,10 +41,10 @@ export function drawChart(chart: Chart): Markup {
   return html`<figure class="chart">
 <h3 id="${chart.id}">${chart.title}</h3>
 <svg role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" width="100%" height="${height}">
-<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.description}</desc>
+<title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${preformatted(chart.description)}</desc>
 ${rows}${drawAxis(chart, height - 4)}
 </svg>
-<figcaption>${chart.caption}</figcaption>
+<figcaption>${preformatted(chart.caption)}</figcaption>
 </figure>
 `;
 }
@@ -120,7 +120,7 @@ export function drawGauge(
   const x = mark === undefined ? undefined : `${at(mark)}%`;
   const line = x && html`<line class="mark" x1="${x}" x2="${x}" y1="0" y2="14"/>`;
   const width = Math.max(1.2, Math.round(100 * (to - from)) / 100);
-  return html`<svg class="gauge" role="img" aria-label="${description}" width="100%" height="14">
+  return html`<svg class="gauge" role="img" width="100%" height="14"><title>${description}</title>
 <rect class="track" y="5" width="100%" height="4" rx="2"/>
 <rect class="bar" x="${from}%" y="3" width="${width}%" height="8" rx="3"/>${line}
 </svg>`;

@@ -1,14 +1,13 @@
-// Which charts a record gives: accuracy, what each step did to it, bytes, and latency at each batch size.
+// Which charts a record gives: accuracy, bytes, and latency at each batch size.
 import type { RunRecord, Stage } from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf } from "./tables.ts";
-import { bytes, milliseconds, percent, percentRange, signed, signedRange, withoutZeros } from "./words.ts";
+import { bytes, milliseconds, percent, percentRange, withoutZeros } from "./words.ts";
 
 /** The charts that the record has figures for. */
 export const chartsOf = (record: RunRecord): Chart[] =>
   [
     accuracyChart(record),
-    waterfallChart(record),
     bytesChart(record),
     ...batchesOf(record.stages).map((batch) => latencyChart(record, batch)),
   ].filter((chart) => chart !== undefined);
@@ -46,48 +45,6 @@ function accuracyChart(record: RunRecord): Chart | undefined {
     domain: [Math.max(0, low - pad), Math.min(100, high + pad)],
     tick: (value) => `${value} %`,
     ...(teacher && { reference: 100 * teacher.value }),
-    rows,
-  };
-}
-
-function waterfallChart(record: RunRecord): Chart | undefined {
-  const { stages, result } = record;
-  const rows: ChartRow[] = [];
-  let before = 0;
-  for (const stage of stages.slice(1)) {
-    if (stage.versusTeacher === undefined) return undefined;
-    const after = 100 * stage.versusTeacher.value;
-    const tone = after < before ? "worse" : "better";
-    const pair = stage.versusBefore;
-    const detail = pair && signedRange({ value: 0, low: 100 * pair.low, high: 100 * pair.high });
-    rows.push({
-      label: stage.name,
-      value: signed(after - before),
-      tone,
-      bar: [before, after],
-      ...(detail && { detail }),
-    });
-    before = after;
-  }
-  if (rows.length === 0) return undefined;
-  const total = result.accuracyPoints;
-  rows.push({
-    label: "in all",
-    value: signed(before),
-    tone: "final",
-    bar: [0, before],
-    ...(total && { detail: signedRange(total), whisker: [total.low, total.high] }),
-  });
-  const ends = rows.flatMap(({ bar = [0, 0], whisker = [0, 0] }) => [...bar, ...whisker]);
-  return {
-    id: "waterfall",
-    title: "What each step did to accuracy, in points",
-    description: `A waterfall from the teacher's accuracy: ${told(rows)} points.`,
-    caption:
-      "Each step starts where the one before ended; zero is the teacher. Intervals are paired by item.",
-    domain: [Math.min(...ends, -0.1), Math.max(...ends, 0.1)],
-    tick: (value) => signed(value, value % 1 === 0 ? 0 : 1),
-    reference: 0,
     rows,
   };
 }

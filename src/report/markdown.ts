@@ -4,6 +4,7 @@ import { differencesSection, differencesTitle } from "./differences.ts";
 import { robustnessSection, robustnessTitle } from "./robustness.ts";
 import { runningTables, runningWays } from "./running.ts";
 import { costliest, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
+import { blame, stepsNote, stepsTable, stepsTitle } from "./steps.ts";
 import {
   changesTable,
   costTable,
@@ -35,6 +36,7 @@ function withLimit(record: RunRecord, limit: number): string {
     `# ${inline(record.name)}`,
     `**${inline(headline(record), 400)}**`,
     warnings(record.stages, rows),
+    steps(record, rows),
     ...[qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)].map(
       (table) => table && section(table, rows),
     ),
@@ -60,6 +62,13 @@ function warnings(stages: readonly Stage[], limit: number): string {
   if (lines.length === 0) return "";
   const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
   return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+}
+
+function steps(record: RunRecord, limit: number): string {
+  const table = stepsTable(record);
+  if (!table) return "";
+  const lines = blame(record).map(([figure, words]) => `- **${figure}.** ${inline(words, 600)}`);
+  return [`## ${stepsTitle}`, stepsNote, tableText(table, limit), lines.join("\n")].join("\n\n");
 }
 
 /** Parts of a step that are listed. */

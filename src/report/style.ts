@@ -12,10 +12,17 @@ export const style = `
 --line:#25323a;
 --track:#263238;--accent:#5ccabf;--soft:#20595a;--base:#71828b;--bad:#f3966c;--bad-card:#231a15;
 --bad-line:#4a3023;--good:#6cc48f}}
+@media (forced-colors:active){:root{--paper:Canvas;--card:Canvas;--ink:CanvasText;--quiet:CanvasText;
+--line:CanvasText;--track:GrayText;--accent:Highlight;--soft:Highlight;--base:GrayText;--bad:CanvasText;
+--bad-card:Canvas;--bad-line:CanvasText;--good:CanvasText}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans);
 font-variant-ligatures:no-contextual;font-variant-numeric:tabular-nums}
+.skip{position:absolute;left:1rem;top:1rem;z-index:1;padding:.5rem .9rem;border-radius:8px;
+background:var(--card);color:var(--ink);border:1px solid var(--line)}
+.skip:not(:focus){clip-path:inset(50%);width:1px;height:1px;padding:0;overflow:hidden;white-space:nowrap}
+main:focus{outline:none}
 main,header,footer{max-width:70rem;margin:0 auto;padding:0 1.5rem}
 header{padding-top:3.5rem}
 .brand{display:flex;align-items:center;gap:.6rem;margin:0 0 2.2rem;color:var(--quiet);font-size:.9rem}
@@ -51,7 +58,8 @@ border:1px solid var(--bad-line);border-radius:14px}
 .parts{align-items:start}
 .chart:last-child:nth-child(odd){grid-column:1/-1}
 .chart{margin:0;padding:1.3rem 1.5rem 1.1rem;background:var(--card);border:1px solid var(--line);
-border-radius:14px;min-width:0}
+border-radius:14px;min-width:0;container-type:inline-size}
+@container (max-width:27rem){.chart .detail{display:none}}
 .chart svg{display:block}
 .chart text{font:400 13px/1 var(--sans);fill:var(--ink)}
 .chart .value{text-anchor:end;font-weight:600}
@@ -72,15 +80,25 @@ border-radius:14px;min-width:0}
 figcaption{margin-top:.8rem;font-size:.86rem;line-height:1.45;color:var(--quiet)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:14px;
 margin:0 0 1rem}
-.scroll:focus-visible,summary:focus-visible,pre:focus-visible{outline:2px solid var(--accent);
-outline-offset:2px}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.say{max-width:44rem;margin:0 0 1.2rem;color:var(--quiet);font-size:.95rem}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:1.1rem 1.25rem .5rem;text-align:left;font-weight:600;font-size:.95rem}
-th,td{padding:.55rem .75rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+th,td{padding:.55rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 th:first-child,td:first-child{padding-left:1.25rem}
 th:last-child,td:last-child{padding-right:1.25rem}
 thead th{border-top:0;font-weight:500;font-size:.82rem;color:var(--quiet);vertical-align:bottom;
 line-height:1.3}
+thead button{--way:"\\2195";position:relative;margin:0 -1.1em 0 0;padding:.3rem 1.1em .3rem 0;border:0;border-radius:3px;
+background:none;color:inherit;font:inherit;text-align:inherit;line-height:inherit;cursor:pointer}
+thead [aria-sort=ascending] button{--way:"\\2191"}
+thead [aria-sort=descending] button{--way:"\\2193"}
+thead button:hover,[aria-sort] button{color:var(--ink)}
+[aria-sort] button{font-weight:650}
+thead button::after{position:absolute;right:0;bottom:.3rem;width:1em;text-align:center}
+thead .number button{margin:0 0 0 -1.1em;padding:.3rem 0 .3rem 1.1em}
+thead .number button::after{right:auto;left:0}
+thead :is(button:hover,button:focus-visible,[aria-sort] button)::after{content:var(--way);content:var(--way)/""}
 tbody th{font-weight:600}
 .number{text-align:right;white-space:nowrap}
 thead .number{white-space:normal}
@@ -105,17 +123,28 @@ footer{padding-top:2.5rem;padding-bottom:3.5rem;color:var(--quiet);font-size:.86
 .tiles{gap:.7rem}.tile{display:grid;grid-template-columns:auto 1fr;column-gap:.6rem;align-items:baseline;
 padding:1rem 1.1rem}
 .gauge,.note{grid-column:1/-1}.gauge{margin:.7rem 0 .5rem}h2{margin-top:2.8rem}.chart{
-padding:1.1rem 1.1rem 1rem}.chart .detail{display:none}.figure{font-size:2.1rem}
+padding:1.1rem 1.1rem 1rem}.figure{font-size:2.1rem}
 .stages tbody th,.stages thead th:first-child{position:sticky;left:0;background:var(--card);
 box-shadow:1px 0 0 var(--line);max-width:9.5rem;white-space:normal}
 tr.final th{background:color-mix(in srgb,var(--accent) 9%,var(--card))}
-.words table{table-layout:fixed;font-size:.84rem}.words td,.words th{min-width:0;padding:.5rem .4rem;
-overflow-wrap:anywhere}
-.words th:first-child{padding-left:1.1rem}.words td:last-child{padding-right:1.1rem}}
-@media print{:root{--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--track:#ddd;
+.words table{font-size:.84rem}.words :is(td,th){padding:.5rem .4rem}
+.words table:not(:has(th:nth-child(4))){table-layout:fixed}
+.words table:not(:has(th:nth-child(4))) :is(td,th){min-width:0;overflow-wrap:anywhere}
+.words :is(td,th):first-child{padding-left:1.1rem}.words :is(td,th):last-child{padding-right:1.1rem}}
+@page{margin:14mm}
+@media print{main,header,footer{max-width:none;padding-left:0;padding-right:0}
+.skip{display:none}.tiles{grid-template-columns:repeat(4,1fr);gap:.6rem}.tile{padding:.9rem}.figure{font-size:2rem}
+.charts{grid-template-columns:1fr 1fr;gap:.6rem}.stages{break-inside:avoid}h2{margin-top:2.2rem}
+thead button{margin:0!important;padding:0!important;font-weight:500;color:inherit}
+thead th button::after{content:none!important}
+details::details-content{content-visibility:visible;display:block;block-size:auto}
+.stages tbody th,.stages thead th:first-child{position:static}
+:root{--paper:#fff;--card:#fff;--ink:#000;--quiet:#444;--line:#bbb;--track:#ddd;
 --accent:#0a6b6b;--soft:#a9d3ce;--base:#888;--bad:#8f3412;--bad-card:#fff;--bad-line:#8f3412;--good:#2b7a4b}
 body{font-size:10.5pt}header{padding-top:0}.tile,.chart,.alert,tr{break-inside:avoid}h2,h3,caption{
 break-after:avoid}
-.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.3rem .35rem}pre{white-space:pre-wrap}svg *{
+.scroll{overflow:visible}table{font-size:7.5pt}thead th{font-size:7pt}caption{font-size:9pt}.number,.stages tbody th{white-space:normal}th,td{padding:.25rem .2rem}
+th:first-child,td:first-child{padding-left:.7rem}th:last-child,td:last-child{padding-right:.7rem}
+.words td{min-width:0}pre{white-space:pre-wrap}svg *{
 print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

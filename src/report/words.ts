@@ -35,6 +35,10 @@ export function signed(value: number, places = 2): string {
   return `${value < 0 ? "−" : "+"}${size}`;
 }
 
+/** "−61.8 MB", "+0.174", or "0 bytes": what `say` makes of the size, with its sign. */
+export const signedAs = (value: number, say: (size: number) => string): string =>
+  `${value < 0 ? "−" : value > 0 ? "+" : ""}${say(Math.abs(value))}`;
+
 /** "12.6×". */
 export const times = (ratio: number): string => `${digits(ratio)}×`;
 
@@ -47,7 +51,7 @@ export function digits(value: number): string {
 
 /** Without zeros at the end: "50 MB" for "50.0 MB". */
 export const withoutZeros = (text: string): string =>
-  text.replace(/(\.\d*?)0+(?=\s)/, "$1").replace(/\.(?=\s)/, "");
+  text.replace(/(\.\d*?)0+(?=\s|$)/, "$1").replace(/\.(?=\s|$)/, "");
 
 /** "89.52 to 92.41", of fractions, in percent. */
 export const percentRange = ({ low, high }: Measured): string =>

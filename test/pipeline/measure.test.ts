@@ -109,3 +109,20 @@ test("a batch above 200 items is filled", async () => {
   expect(stage?.latency.map(({ batch }) => batch)).toEqual([1, 256]);
   expect([...new Set(rows)].sort((a, b) => a - b)).toEqual([1, 256]);
 }, 60_000);
+
+test("every stage but the first has its step's change of KL and of the median time at batch 1", async () => {
+  const worse = { ...made, name: "worse", logits: must(made.logits, "logits").map((value) => value / 2) };
+  const again = { ...worse, name: "again" };
+  const [teacher, first, second] = await measureStages([made, worse, again], {
+    ...options,
+    batch: 4,
+    meter: undefined,
+  });
+  expect(teacher?.step).toBeUndefined();
+  expect(first?.step?.kl?.value).toBeCloseTo(first?.metrics.kl?.value ?? Number.NaN, 12);
+  expect(first?.step?.kl?.low).toBeGreaterThan(0);
+  expect(second?.step?.kl).toEqual({ value: 0, low: 0, high: 0, n: 20 });
+  const medianOf = (stage: typeof first): number => stage?.latency[0]?.p50Ms ?? Number.NaN;
+  expect(second?.step?.ms?.value).toBeCloseTo(medianOf(second) - medianOf(first), 9);
+  expect(second?.latency.map(({ batch }) => batch)).toEqual([1, 4]);
+});

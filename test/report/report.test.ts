@@ -1,11 +1,11 @@
 // Reports: golden outputs, hostile names, length, and what the page may load.
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseRecord, type RunRecord, type Stage } from "../../src/record/index.ts";
 import { type FormatName, formatNamed, render } from "../../src/report/index.ts";
-import { expectClosedTags } from "./tags.ts";
+import { hostile, poison } from "./poison.ts";
+import { expectClosedTags, expectOwnContent } from "./tags.ts";
 
 const load = (name: string): RunRecord =>
   parseRecord(
@@ -36,32 +36,7 @@ test("an unknown format is refused with those that are known", () => {
   expect(() => formatNamed("toString")).toThrow("toString");
 });
 
-/** The record with every name, path and reason replaced; keys and figures stay. */
-function poison<T>(value: T, text: string, key?: string): T;
-function poison(value: unknown, text: string, key = ""): unknown {
-  if (Array.isArray(value)) return value.map((each) => poison(each, text, key));
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poison(each, text, name)]));
-  }
-  return typeof value === "string" && key !== "schema" && key !== "file" ? text : value;
-}
-
 describe("hostile names", () => {
-  const hostile = [
-    `<script>alert(1)</script>`,
-    `"><img src=x onerror=alert(1)>`,
-    `' onload='alert(1)`,
-    `</title></style></pre><iframe src=//evil>`,
-    "`code` | cell\n| --- |\n# heading",
-    "[link](javascript:alert(1)) ![x](http://evil/x.png)",
-    "@someone #12 http://evil.example www.evil.example",
-    "---\nlicense: mit\n---\n",
-    "\u202egnp.exe\u0000\u001b[31m",
-    "```\nend of fence",
-    "</svg></figure></main>",
-    "</details></summary>",
-  ];
-
   test.each(hostile)("%j is inert in HTML", (text) => {
     const page = render(poison(mini, text), "html");
     const known = new Set(tags(render(mini, "html")));
@@ -123,16 +98,14 @@ function withoutFences(text: string): string {
 describe("HTML", () => {
   const page = render(mini, "html");
 
-  test("loads nothing: the policy allows one style sheet, by its hash", () => {
-    const [, sheet = ""] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
-    const hash = createHash("sha256").update(sheet).digest("base64");
-    expect(page).toContain(`default-src 'none'; style-src 'sha256-${hash}'`);
-    expect(page).not.toMatch(/\b(src|href|srcset|action)=|url\(|@import|<script|<link|\sstyle=/i);
+  test("loads nothing: the policy allows one style sheet and one script, by their hashes", () => {
+    expectOwnContent(page);
+    expect([...page.matchAll(/ href="([^"]*)"/g)].map(([, href]) => href)).toEqual(["#main"]);
   });
 
   test("names every chart, table and scrolling region for readers who do not see them", () => {
     const charts = page.match(/<svg role="img" aria-labelledby="[\w-]+ [\w-]+"/g) ?? [];
-    expect(charts).toHaveLength(7);
+    expect(charts).toHaveLength(10);
     expect(page.match(/<desc id="[\w-]+-desc">[^<]+<\/desc>/g)).toHaveLength(charts.length);
     expect(page.match(/<table>/g)?.length).toBe(page.match(/<caption>[^<]+<\/caption>/g)?.length);
     expect(page.match(/<div class="scroll[^>]*role="region" aria-label="[^"]+" tabindex="0">/g)?.length).toBe(
@@ -148,6 +121,38 @@ describe("HTML", () => {
     for (const { warnings } of mini.stages)
       for (const warning of warnings) expect(page.replaceAll("\u00a0", " ")).toContain(warning);
   });
+});
+
+describe("a page stays under 1 MB, and counts what it leaves out", () => {
+  const [teacher, step] = mini.stages;
+  if (!teacher || !step) throw new Error("no stages");
+  test.each([
+    [6, "encoder.layer.0.attention"],
+    [24, '"'.repeat(400)],
+    [60, "\u{1f41f}".repeat(400)],
+  ])("%i steps that change and refuse 400 of %j", (steps, text) => {
+    const many = Array.from({ length: 400 }, () => ({ target: text, what: text, why: text }));
+    const wide = { ...step, changes: many, refused: many, warnings: [text, text] };
+    const recipe = { ...mini.recipe, text: `${text}\n`.repeat(5000) };
+    const stages = [teacher, ...Array.from({ length: steps }, () => wide)];
+    const page = render(poison({ ...mini, stages }, text), "html");
+    expect(Buffer.byteLength(page)).toBeLessThan(1_000_000);
+    expect(Buffer.byteLength(render({ ...mini, recipe }, "html"))).toBeLessThan(1_000_000);
+    expect(page).toMatch(/and \d+ more in report\.json/);
+    expectClosedTags(page);
+  });
+});
+
+test("a chart of 24 steps is described to its end", () => {
+  const [teacher, ...steps] = mini.stages;
+  if (!teacher) throw new Error("no stages");
+  const stages = Array.from({ length: 24 }, (_, i) => {
+    const step = steps[i % steps.length];
+    if (!step) throw new Error("no steps");
+    return { ...step, name: `step ${i + 1}` };
+  });
+  const page = render({ ...mini, stages: [teacher, ...stages] }, "html");
+  expect(page).toMatch(/<desc id="waterfall-kl-desc">[^<]*step 24 [^<]*; in all [^<]* nats\.<\/desc>/);
 });
 
 describe("where they differ", () => {
