@@ -84,6 +84,15 @@ function redisAddress(url: string): string {
   return `${parsed.protocol}//${parsed.host}`;
 }
 
+/** Tells a lost connection once; the library connects again by itself. */
+export function lossOf(emit: Emit): (error: Error) => void {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (!told.has(message)) emit({ kind: "note", level: "warning", message: `the queue: ${message}` });
+    told.add(message);
+  };
+}
+
 export interface QueueOptions {
   readonly url: string;
   /** What an earlier search has made. */
@@ -104,9 +113,10 @@ export function queueRunner(options: QueueOptions): Runner {
     const redis = await connect(url);
     const queue = new Queue<Work, WorkResult>(queueName(), optionsOf(url));
     const events = new QueueEvents(queueName(), optionsOf(url));
-    // the library connects again by itself; each job that is waited for listens to both
-    queue.on("error", () => undefined).setMaxListeners(0);
-    events.on("error", () => undefined).setMaxListeners(0);
+    // each job that is waited for listens to both
+    const lost = lossOf(emit);
+    queue.on("error", lost).setMaxListeners(0);
+    events.on("error", lost).setMaxListeners(0);
     const stopped = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });

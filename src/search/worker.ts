@@ -11,6 +11,7 @@ import {
   connect,
   FILES_SECONDS,
   filesKey,
+  lossOf,
   optionsOf,
   queueName,
   type Work,
@@ -69,7 +70,7 @@ export async function workQueue(
     await new Promise<void>((end, fail) => {
       signal.addEventListener("abort", () => fail(signal.reason), { once: true });
       if (signal.aborted) fail(signal.reason);
-      worker.on("error", fail);
+      worker.on("error", lossOf(emit));
       worker.on("failed", (_, { message }) => emit({ kind: "note", level: "warning", message }));
       if (drain) worker.on("drained", end);
     });
