@@ -26,10 +26,7 @@ export const renderHtml = (record: RunRecord): string => fitted((limit) => withL
 
 function withLimit(record: RunRecord, limit: number): string {
   const figures = [qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)];
-  const ways = [...howMeasured(record), ...runningWays(record)].map(
-    ([what, how]) => html`<div><dt>${what}</dt><dd>${how}</dd></div>
-`,
-  );
+  const ways = [...howMeasured(record), ...runningWays(record)].map(drawWay);
   const isFinal = (row: number, table: { readonly rows: readonly (readonly string[])[] }): boolean =>
     table.rows[row]?.[0] === record.result.stage;
   const recipe = record.recipe.text
@@ -61,6 +58,9 @@ ${drawTable(factsTable(record), { kind: "words", limit })}
 Record format ${record.schema}; report.json holds every figure.`;
   return drawPage({ kind: "report", name: record.name, lede: verdict(record), main, footer });
 }
+
+const drawWay = ([what, how]: readonly [string, string]): Markup =>
+  html`<div><dt>${what}</dt><dd>${how}</dd></div>\n`;
 
 function drawWarnings(stages: readonly Stage[], limit: number): Markup | undefined {
   const lines = stages.flatMap(({ name, warnings }) =>
@@ -108,7 +108,9 @@ function drawRobustness(record: RunRecord, limit: number): Markup | undefined {
   if (!section) return undefined;
   return html`<h2>${robustnessTitle}</h2>
 <p>${section.line}</p>
-${drawTable(section.table, { kind: "words", limit })}`;
+${drawTable(section.table, { kind: "stages", limit })}<dl class="how">
+${section.variants.map(drawWay)}</dl>
+`;
 }
 
 function drawStep(stage: Stage, limit: number): Markup {

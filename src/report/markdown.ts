@@ -99,7 +99,10 @@ function differences(record: RunRecord, limit: number): string {
 function robustness(record: RunRecord, limit: number): string {
   const found = robustnessSection(record);
   if (!found) return "";
-  return [`## ${robustnessTitle}`, inline(found.line, 300), tableText(found.table, limit)].join("\n\n");
+  const variants = found.variants.map(([name, what]) => `- **${inline(name)}**: ${inline(what)}`).join("\n");
+  return [`## ${robustnessTitle}`, inline(found.line, 300), tableText(found.table, limit), variants].join(
+    "\n\n",
+  );
 }
 
 const section = (table: Table, limit: number): string =>

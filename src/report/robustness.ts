@@ -1,4 +1,4 @@
-// The section on variants of the test items: its words and its table, for every format.
+// The section on variants of the test items: its words, its table and what each variant is, for every format.
 import type { Robustness, RunRecord } from "../record/index.ts";
 import { none, type Table } from "./tables.ts";
 import { count, percent, percentRange, signed, signedRange } from "./words.ts";
@@ -6,12 +6,15 @@ import { count, percent, percentRange, signed, signedRange } from "./words.ts";
 /** The heading of the section. */
 export const robustnessTitle = "Robustness";
 
+/** Each name with what it means. */
+type Words = readonly (readonly [name: string, what: string])[];
+
 /** What the section shows; undefined where no variants were measured. */
 export function robustnessSection({
   robustness,
   stages,
   result,
-}: RunRecord): { readonly line: string; readonly table: Table } | undefined {
+}: RunRecord): { readonly line: string; readonly table: Table; readonly variants: Words } | undefined {
   if (!robustness) return undefined;
   const { items, batch, plain, variants } = robustness;
   const teacher = stages[0]?.name ?? "teacher";
@@ -23,7 +26,6 @@ export function robustnessSection({
       title: "Accuracy on variants of the test items",
       head: [
         "Variant",
-        "What it is",
         "Items changed",
         `Right by ${teacher}`,
         "95 % interval",
@@ -34,11 +36,12 @@ export function robustnessSection({
         "Lost / gained",
       ],
       rows: [
-        ["as they are", "The test items", none, ...figureCells(plain)],
-        ...variants.map((one) => [one.name, whatOf(one), count(one.changed), ...figureCells(one)]),
+        ["as they are", none, ...figureCells(plain)],
+        ...variants.map((one) => [one.name, count(one.changed), ...figureCells(one)]),
       ],
-      numbers: 2,
+      numbers: 1,
     },
+    variants: variants.map((one) => [one.name, whatOf(one)]),
   };
 }
 

@@ -55,7 +55,7 @@ border:1px solid var(--bad-line);border-radius:14px}
 .alert ul{margin:0;padding-left:1.1rem;font-size:.95rem}
 .alert li{margin:.25rem 0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr));gap:1rem}
-.parts{align-items:start}
+.parts{display:block;columns:2 25rem}.parts figure{break-inside:avoid;margin-bottom:1rem}
 .chart:last-child:nth-child(odd){grid-column:1/-1}
 .chart{margin:0;padding:1.3rem 1.5rem 1.1rem;background:var(--card);border:1px solid var(--line);
 border-radius:14px;min-width:0;container-type:inline-size}
