@@ -1,46 +1,15 @@
 // A sweep: after every trial the best so far is on the disk, failures are passed over, and nobody else writes there.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AppError, must } from "../../src/base/index.ts";
 import { parseRecipe } from "../../src/recipe/index.ts";
-import { budgetFailure, type Job, type Runner, type SweepRecord, search } from "../../src/search/index.ts";
-import { type Made, madeRun } from "../compare/runs.ts";
+import { budgetFailure, type Runner, type SweepRecord, search } from "../../src/search/index.ts";
+import type { Made } from "../compare/runs.ts";
+import { putResult } from "./results.ts";
 
 type Result = Made | AppError;
-
-/** Writes the files of a result as a run does. */
-function put(job: Job, made: Made) {
-  const { record } = madeRun(made);
-  const files = { "report.json": JSON.stringify(record), "report.html": "", "onnx/model.onnx": job.name };
-  for (const [place, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(job.output, place)), { recursive: true });
-    writeFileSync(join(job.output, place), content);
-  }
-  const outputs = Object.entries(files).map(([path, content]) => ({
-    path,
-    bytes: content.length,
-    sha256: "",
-  }));
-  const inputs = {
-    minnow: "",
-    code: "",
-    node: "",
-    platform: "",
-    cpu: "",
-    threads: 1,
-    seed: 1,
-    recipe: { path: "", says: "" },
-    teacher: [],
-    data: [],
-  };
-  writeFileSync(
-    join(job.output, "minnow.lock.json"),
-    JSON.stringify({ schema: "minnow.lock/1", inputs, outputs }),
-  );
-  return record;
-}
 
 interface World {
   readonly folder: string;
@@ -79,7 +48,12 @@ ${more}`,
       const runner: Runner = async (jobs, each) => {
         for (const [i, job] of jobs.entries()) {
           const result = must(results[i], "result");
-          await each(job, result instanceof AppError ? { error: result } : { record: put(job, result) });
+          await each(
+            job,
+            result instanceof AppError
+              ? { error: result }
+              : { record: putResult(job.output, job.name, result) },
+          );
           look(i);
         }
       };

@@ -1,7 +1,7 @@
 // What minnow compress does with a recipe that has a sweep, and what it says of it.
 import { join, relative } from "node:path";
 import { must } from "../../base/index.ts";
-import { type Recipe, trialsOf } from "../../recipe/index.ts";
+import { type Recipe, trialsOf, variantPath } from "../../recipe/index.ts";
 import { readRecord } from "../../record/index.ts";
 import { formats } from "../../report/index.ts";
 import type { Runner, SweepRecord, SweepTrial } from "../../search/index.ts";
@@ -14,18 +14,10 @@ export async function sweepOutcome(
   recipe: Recipe,
   dry: boolean,
   runner: () => Promise<Runner>,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<Outcome> {
-  if (dry) {
-    const trials = trialsOf(recipe, io.cwd);
-    const named = trials.map(({ name, output }) => ({ name, output }));
-    const text = `${table(
-      ["trial"],
-      named.map(({ name }) => [oneLine(name)]),
-    )}${plural(trials.length, "trial")} would be run\n`;
-    const json = { schema: "minnow.dry-sweep/1", trials: named };
-    return { json, text };
-  }
+  const { io } = context;
+  if (dry) return dryOutcome(recipe, context);
   const { budgetFailure, search } = await import("../../search/index.ts");
   const swept = await search({ recipe, runner: await runner(), cwd: io.cwd });
   const failure = budgetFailure(swept);
@@ -35,6 +27,26 @@ export async function sweepOutcome(
   const path = relative(io.cwd, join(recipe.output, formats.json.file));
   const required = requiredOf(recipe.require, { path, record: readRecord(path, io.cwd) });
   return { ...required, json: swept, text: `${text}\n${required.text}` };
+}
+
+/** Every trial, and whether its result is there already. */
+async function dryOutcome(recipe: Recipe, { io, pipeline }: CommandContext): Promise<Outcome> {
+  const { finished } = await pipeline();
+  const { cwd } = io;
+  const trials = await Promise.all(
+    trialsOf(recipe, cwd).map(async ({ name, text, output }) => {
+      const recipePath = relative(cwd, variantPath({ output }));
+      const done = (await finished({ recipePath, recipeText: text, cwd })) !== undefined;
+      return { name, output: relative(cwd, output), done };
+    }),
+  );
+  const rows = trials.map(({ name, done }) => [oneLine(name), done ? "done" : "runs"]);
+  const json = { schema: "minnow.dry-sweep/1", trials };
+  const open = trials.filter(({ done }) => !done).length;
+  return {
+    json,
+    text: `${table(["trial", ""], rows)}${open} of ${plural(trials.length, "trial")} would be run\n`,
+  };
 }
 
 /** A row for each trial, and which is the best. */
