@@ -194,3 +194,27 @@ test("compare runs a recipe for each value of a matrix; what they share is compu
   const names = world.files("out/compared").map((name) => name.replace(/.*\//, ""));
   expect(names.toSorted()).toEqual(["compare.html", "compare.json", "compare.md"]);
 }, 60_000);
+
+test("recipes side by side make once what they share, and give what they give one after the other", () => {
+  for (const [name, tables] of [
+    ["left", true],
+    ["right", false],
+  ] as const) {
+    const last = `quantize: { kind: dynamic, tables: ${tables} }`;
+    writeFileSync(join(world.folder, `${name}.yaml`), recipe(`out/${name}`, last));
+  }
+  const words = ["compare", "left.yaml", "right.yaml", "--threads", "1", "--progress", "plain"] as const;
+  const { code, err } = world.minnow(...words, "--jobs", "2", "--cache", "shared");
+  expect([code, err.match(/error/)]).toEqual([0, null]);
+  for (const step of ["distill", "prune.neurons"]) {
+    const made = [
+      ...err.matchAll(new RegExp(`^done step="\\w+.yaml: ${step}" seconds=\\S+( cached=true)?`, "gm")),
+    ];
+    expect(made.map(([, cached]) => cached !== undefined).toSorted()).toEqual([false, true]);
+  }
+  const bits = ["left", "right"].map((name) => bitsOf(`out/${name}`));
+  expect(bits[0]).not.toEqual(bits[1]);
+  rmSync(join(world.folder, "out"), { recursive: true });
+  expect(world.minnow(...words, "--no-cache").code).toBe(0);
+  expect(["left", "right"].map((name) => bitsOf(`out/${name}`))).toEqual(bits);
+}, 120_000);
