@@ -41,7 +41,7 @@ export interface Row {
   /** Of the whole run; null for teachers. */
   readonly seconds: number | null;
   readonly machine: string;
-  /** Hash of the test data. */
+  /** Hash of the test data, and the number of items. */
   readonly testData: string | null;
   readonly pareto: { readonly bytes: Place; readonly latency: Place };
 }

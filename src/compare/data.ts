@@ -2,12 +2,13 @@
 import { AppError } from "../base/index.ts";
 import type { Run } from "./comparison.ts";
 
-/** The hash of the test data behind a run's accuracy; undefined where it has none. */
+/** The hash of the test data behind a run's accuracy, with the number of items; undefined where it has none. */
 export function dataOf({ path, record }: Run): string | undefined {
   const scored = record.stages.some(({ metrics }) => metrics.accuracy !== undefined);
   if (!scored) return undefined;
+  const { test } = record.data;
   // what is not known is no other run's
-  return record.data.test?.hash ?? `not known: ${path}`;
+  return test ? `${test.hash}, ${test.items} items` : `not known: ${path}`;
 }
 
 /** AppError `usage` that names the first run whose accuracies are of other test data than those before it. */
@@ -19,7 +20,7 @@ export function refuseOtherData(runs: readonly Run[]): void {
   const message = `its test data is not that of ${first.path}; accuracies on other items cannot be compared`;
   throw new AppError("usage", message, {
     path: other.path,
-    facts: { testData: scored.map((run) => ({ run: run.path, hash: dataOf(run) })) },
+    facts: { testData: scored.map((run) => ({ run: run.path, data: dataOf(run) })) },
     hint: "--across-data shows them side by side all the same, and says so",
   });
 }

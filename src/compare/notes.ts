@@ -19,12 +19,14 @@ export const notesOf = (rows: readonly Omit<Row, "pareto">[], ground: Ground): r
   ].filter((note) => note !== undefined);
 
 function aboutData(rows: readonly Omit<Row, "pareto">[], { runs }: Ground): string | undefined {
-  const hashes = [...new Set(runs.flatMap((run) => dataOf(run) ?? []))];
-  if (hashes.length < 2) return undefined;
-  const groups = hashes.map((hash) => {
-    const names = rows.filter(({ kind, testData }) => kind === "run" && testData === hash);
-    const test = runs.find((run) => dataOf(run) === hash)?.record.data.test;
-    const file = test ? `${test.path} (${test.items} items, ${hash.slice(0, 12)})` : "data that is not known";
+  const all = [...new Set(runs.flatMap((run) => dataOf(run) ?? []))];
+  if (all.length < 2) return undefined;
+  const groups = all.map((data) => {
+    const names = rows.filter(({ kind, testData }) => kind === "run" && testData === data);
+    const test = runs.find((run) => dataOf(run) === data)?.record.data.test;
+    const file = test
+      ? `${test.path} (${test.items} items, ${test.hash.slice(0, 12)})`
+      : "data that is not known";
     return `${list(names.map(({ name }) => name))} on ${file}`;
   });
   return (

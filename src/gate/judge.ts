@@ -189,8 +189,8 @@ const notesOf = ({ note }: Estimate): readonly string[] => (note === undefined ?
 
 /** Reports hold no answers item by item, so two of them cannot be paired. */
 function dataNote(own: RunRecord, other: RunRecord): string {
-  const [hash, baselineHash] = [own.data.test?.hash, other.data.test?.hash];
-  const same = hash !== undefined && hash === baselineHash;
+  const [test, before] = [own.data.test, other.data.test];
+  const same = test !== undefined && test.hash === before?.hash && test.items === before.items;
   const items = same
     ? "the test items are the same, but the reports hold no single answers"
     : "the test data differ";

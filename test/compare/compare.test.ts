@@ -84,6 +84,15 @@ describe("other test data", () => {
     );
   });
 
+  test("are also fewer items of the same file", () => {
+    const { record, ...run } = madeRun({ name: "part" });
+    const part = {
+      ...run,
+      record: { ...record, data: { test: { path: "test.tsv", items: 100, hash: "d1" } } },
+    };
+    expect(() => compareRuns([small, part])).toThrow("cannot be compared");
+  });
+
   test("are shown side by side when that is asked for, with a note and a teacher for each", () => {
     const { acrossData, notes, rows } = compareRuns([small, other, tiny], { acrossData: true });
     expect(acrossData).toBe(true);
@@ -92,8 +101,8 @@ describe("other test data", () => {
       "small and tiny on test.tsv (500 items, d1); other on test.tsv (500 items, d2).",
     );
     expect(rows.filter(({ kind }) => kind === "teacher").map(({ testData }) => testData)).toEqual([
-      "d1",
-      "d2",
+      "d1, 500 items",
+      "d2, 500 items",
     ]);
   });
 
