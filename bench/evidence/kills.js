@@ -85,13 +85,17 @@ measure: { budget: 0.05 }
       )
       .join(" ");
 
-  /** After a disturbance: the run begun anew ends well, with the bits of the undisturbed one, and the cache is whole. */
+  /** After a disturbance: the run begun anew ends well, with the bits of the undisturbed one, and the cache is whole. What is not so. */
   async function recovers(name, expected) {
     const again = await start(wordsOf(name));
     const cache = await start(["cache", "verify", "--cache", `${name}/cache`, "--json"]);
-    const fine = again.code === 0 && cache.code === 0 && bitsOf(name) === expected;
+    const problems = [
+      ...(again.code === 0 ? [] : [`begun anew, it ended with ${again.code}: ${again.told}`]),
+      ...(cache.code === 0 ? [] : [`cache verify ended with ${cache.code}: ${cache.told}`]),
+      ...(again.code !== 0 || bitsOf(name) === expected ? [] : ["begun anew, its files have other bits"]),
+    ];
     rmSync(join(folder, name), { recursive: true, force: true });
-    return { fine, told: again.told };
+    return problems;
   }
 
   /** A run that nothing disturbs: its bits, its milliseconds, and how many calls of it change the disk. */
@@ -118,8 +122,8 @@ export async function run({ times, seed, minnow }) {
       const name = `kill-${i}`;
       const { signal } = await start(wordsOf(name), { killAfter: random() * ms });
       if (signal === "SIGKILL") killed++;
-      const { fine, told } = await recovers(name, expected);
-      if (!fine) wrong.push({ what: name, told });
+      const problems = await recovers(name, expected);
+      if (problems.length > 0) wrong.push({ what: name, told: problems.join("\n") });
     }
     const codes = {};
     for (let i = 0; i < times; i++) {
@@ -129,8 +133,10 @@ export async function run({ times, seed, minnow }) {
       const { code, told } = await start(wordsOf(name), { node: faults, env: { MINNOW_FAULT: fault } });
       codes[`${kind} ${code}`] = (codes[`${kind} ${code}`] ?? 0) + 1;
       const named = code === 0 || (/^error: /m.test(told) && !/defect/.test(told));
-      const { fine, told: after } = await recovers(name, expected);
-      if (!fine || !named) wrong.push({ what: `${name} ${fault} ended with ${code}`, told: told + after });
+      const problems = await recovers(name, expected);
+      if (!named) problems.unshift(`the error names nothing: ${told}`);
+      if (problems.length > 0)
+        wrong.push({ what: `${name} ${fault} ended with ${code}`, told: problems.join("\n") });
     }
     return { times, killed, calls, codes, wrong };
   } finally {

@@ -10,15 +10,15 @@ export function run() {
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
 
 export function text({ places, wrong }) {
-  const rows = places.map(({ title, words, slips, right, limit }) => [
-    title,
+  const rows = places.map(({ of, words, slips, right, limit }) => [
+    of,
     String(words),
     String(slips),
     String(right),
     percent(right / slips),
     percent(limit),
   ]);
-  const sums = places.map(({ title, slips, right }) => `${title} ${right}/${slips}`);
+  const sums = places.map(({ of, slips, right }) => `${of} ${right}/${slips}`);
   const end = wrong.length === 0 ? "above the limit" : "below the limit";
-  return `${table(["words", "places", "typos", "met with the word", "share", "limit"], rows)}\ntypos: ${sums.join(", ")}: ${end}`;
+  return `${table(["typos in", "places", "tried", "met with the word", "share", "limit"], rows)}\ntypos: ${sums.join(", ")}: ${end}`;
 }

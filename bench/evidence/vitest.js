@@ -19,7 +19,7 @@ export function tested(file, name, env = {}) {
   // a file that does not load has no tests
   const broken = testResults.filter(({ status, message }) => status !== "passed" && message);
   return {
-    told: tests.flatMap(({ meta, title }) => (meta[name] ? [{ title, ...meta[name] }] : [])),
+    told: tests.flatMap(({ meta }) => meta[name] ?? []),
     skipped: tests.filter(({ status }) => status === "skipped" || status === "pending").length,
     wrong: [
       ...failed.map(({ fullName, failureMessages }) => ({

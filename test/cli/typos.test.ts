@@ -17,6 +17,7 @@ declare module "vitest" {
   interface TaskMeta {
     /** What `npm run evidence` tells of typos: slips in so many words, and how many were met with the word that was meant. */
     typos?: {
+      readonly of: string;
       readonly words: number;
       readonly slips: number;
       readonly right: number;
@@ -186,7 +187,7 @@ test.for([
   { title: "commands", placesOf: commandPlaces, atLeast: 300 },
   { title: "flags", placesOf: flagPlaces, atLeast: 5000 },
   { title: "keys of recipes", placesOf: async () => keyPlaces(), atLeast: 1000 },
-])("$title", { timeout: everySlip ? 900_000 : 20_000 }, async ({ placesOf, atLeast }, { task }) => {
+])("$title", { timeout: everySlip ? 900_000 : 20_000 }, async ({ title, placesOf, atLeast }, { task }) => {
   const counts = countsOf(await placesOf());
   const slips = sum(counts.map((count) => count.slips));
   const right = slips - sum(counts.map(({ wrong }) => wrong.length));
@@ -195,7 +196,7 @@ test.for([
     .sort((a, b) => b.wrong.length / b.slips - a.wrong.length / a.slips)
     .slice(0, 12)
     .map(({ what, wrong }) => `${what} (${wrong.slice(0, 8).join(", ")})`);
-  task.meta.typos = { words: counts.length, slips, right, limit: LIMIT, worst };
+  task.meta.typos = { of: title, words: counts.length, slips, right, limit: LIMIT, worst };
   expect(slips).toBeGreaterThan(atLeast);
   expect(right / slips, `${right} of ${slips}; the worst:\n${worst.join("\n")}`).toBeGreaterThanOrEqual(
     LIMIT,

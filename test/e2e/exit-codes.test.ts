@@ -82,8 +82,8 @@ const cellsOf = (end: keyof Row) =>
     return { row, end, never, line, lacks };
   });
 
-describe.each(ends)("$end: $code", ({ end, code, kind, told }) => {
-  test.for(cellsOf(end))("$row", ({ row, never, line, lacks }, { task, skip }) => {
+describe.each(ends)("$end", ({ end, code, kind, told }) => {
+  test.for(cellsOf(end))("$row", { timeout: 60_000 }, ({ row, never, line, lacks }, { task, skip }) => {
     if (lacks) skip(lacks);
     if (never !== undefined) {
       task.meta.cell = { row, end, codes: [], never };
@@ -138,7 +138,7 @@ async function interrupted(
   }
 }
 
-describe("interrupt: 130 and 143", () => {
+describe("interrupt", () => {
   const end = "interrupt";
   test.for(cellsOf(end))("$row", { timeout: 60_000 }, async ({ row, never, line, lacks }, { task, skip }) => {
     if (lacks) skip(lacks);
