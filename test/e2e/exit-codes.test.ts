@@ -98,13 +98,12 @@ describe.each(ends)("$end", ({ end, code, kind, told }) => {
   });
 });
 
-/** Hashes of the files of all results, and minnow's own temporary ones; a sweep writes its trials' recipes before all else. */
+/** Hashes of the files of all results and of temporary ones; a sweep writes its trials' recipes before all else. */
 const filesNow = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    [
-      ...world.files("out").filter((file) => !file.endsWith("/recipe.yaml")),
-      ...world.files("temporary").filter((file) => file.includes("/temporary/minnow")),
-    ].map((file) => [file, createHash("sha256").update(readFileSync(file)).digest("hex")]),
+    [...world.files("out"), ...world.files("temporary")]
+      .filter((file) => !file.endsWith("/recipe.yaml"))
+      .map((file) => [file, createHash("sha256").update(readFileSync(file)).digest("hex")]),
   );
 
 /** Starts the command, sends the signal when it is at work, and gives how it ended and after how long. */
