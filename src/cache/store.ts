@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import {
   fingerprint,
@@ -161,14 +161,21 @@ export class Store {
     return gone;
   }
 
-  /** Reads every entry; broken ones are taken away and named with what was wrong. */
-  verify(): readonly { readonly key: string; readonly what: string; readonly why: string }[] {
-    return this.list().flatMap(({ key, what }) => {
+  /** Reads every entry; broken ones are taken away and named with what was wrong. The signal ends it between two entries. */
+  async verify(
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly key: string; readonly what: string; readonly why: string }[]> {
+    const broken: { readonly key: string; readonly what: string; readonly why: string }[] = [];
+    for (const { key, what } of this.list()) {
+      // a signal is heard only here: reading holds the process
+      await setImmediate();
+      signal?.throwIfAborted();
       const why = fault(this.#place(key));
-      if (why === undefined) return [];
+      if (why === undefined) continue;
       this.remove(key);
-      return [{ key, what, why }];
-    });
+      broken.push({ key, what, why });
+    }
+    return broken;
   }
 
   #place(key: string): string {

@@ -50,7 +50,9 @@ export async function openOrt(): Promise<Engine> {
   };
 }
 
+/** Its builds for Linux would send what they are used for to their maker, unless the environment says otherwise when it is loaded. */
 async function load(): Promise<Ort> {
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
     return await import("onnxruntime-node");
   } catch (cause) {

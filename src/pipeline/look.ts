@@ -40,7 +40,7 @@ import { probes } from "./probe.ts";
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
   const start = performance.now();
-  const { cwd, threads } = contextOf(options);
+  const { cwd, threads, signal } = contextOf(options);
   const output = resolve(cwd, options.output);
   const model = await openModel(options.folder, cwd);
   const work = openWork(output);
@@ -53,6 +53,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     const session = await engine.open(path, { threads });
     const answers = await answersOf(session, feeds).finally(() => session.dispose());
     const parity = checkParity(graph, path, expected, answers);
+    signal.throwIfAborted();
     const places = await writeOutput(output, { models: new Map([["onnx/model.onnx", path]]), float: model });
     const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
     return { output, files, parity, seconds: (performance.now() - start) / 1000 };

@@ -104,11 +104,24 @@ test.each([
   const store = newStore();
   await put(store, "a");
   damage(join(store.folder, "a", "data"));
-  expect(store.verify()).toHaveLength(1);
+  expect(await store.verify()).toHaveLength(1);
   await put(store, "a");
   damage(join(store.folder, "a", "data"));
   expect(store.get("a")).toMatchObject({ state: "broken" });
   expect(store.get("a")).toEqual({ state: "missing" });
+});
+
+test("a signal ends the checking between two entries", async () => {
+  const store = newStore();
+  await put(store, "a");
+  await put(store, "b");
+  for (const key of ["a", "b"]) unlinkSync(join(store.folder, key, "data"));
+  const controller = new AbortController();
+  // after the first entry was read, before the second one is
+  setImmediate(() => setImmediate(() => controller.abort(new Error("enough"))));
+  const checking = store.verify(controller.signal);
+  await expect(checking).rejects.toThrow("enough");
+  expect(store.list()).toHaveLength(1);
 });
 
 test("what fails while it is made leaves nothing", async () => {

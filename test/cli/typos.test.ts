@@ -13,6 +13,25 @@ import {
 } from "../../src/recipe/index.ts";
 import { tasks } from "../../src/tasks/index.ts";
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** What `npm run evidence` tells of typos: slips in so many words, and how many were met with the word that was meant. */
+    typos?: {
+      readonly of: string;
+      readonly words: number;
+      readonly slips: number;
+      readonly right: number;
+      readonly limit: number;
+      readonly worst: readonly string[];
+    };
+  }
+}
+
+/** Every mutation takes minutes; `npm run evidence` tries them, and `npm test` one letter at each place. */
+const everySlip = process.env.MINNOW_EVIDENCE === "every";
+/** The fraction of slips that has to be met with the word that was meant. */
+const LIMIT = 0.998;
+
 /** Words that stand in one place, so that a slip in one of them is looked up among all of them. */
 interface Place {
   readonly title: string;
@@ -110,24 +129,25 @@ function mappingsOf(keys: readonly string[]): ReadonlyMap<string, ReadonlySet<st
   return mappings;
 }
 
-const letters = "abcdefghijklmnopqrstuvwxyz";
+const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 
-/** A letter that is not `not`, by chance. */
-function letter(random: Rng, not = ""): string {
-  const others = letters.replace(not.toLowerCase(), "");
-  return others.charAt(random.below(others.length));
+/** Letters but for one: all of them where every slip is tried, else one by chance. */
+function lettersBut(not: string, random: Rng): readonly string[] {
+  const others = letters.filter((letter) => letter !== not.toLowerCase());
+  return everySlip ? others : others.slice(random.below(others.length)).slice(0, 1);
 }
 
-/** A deletion, a swap of neighbours, a substitution and an insertion at each place of the word. */
+/** A deletion, a swap of neighbours, substitutions and insertions at each place of the word; each slip once. */
 function slipsOf(word: string, random: Rng): readonly string[] {
   const places = [...word].map((_, i) => i);
   const cut = (i: number, more: string, j: number): string => word.slice(0, i) + more + word.slice(j);
-  return [
+  const slips = [
     ...places.map((i) => cut(i, "", i + 1)),
     ...places.slice(1).map((i) => cut(i - 1, word.charAt(i) + word.charAt(i - 1), i + 1)),
-    ...places.map((i) => cut(i, letter(random, word.charAt(i)), i + 1)),
-    ...[...places, word.length].map((i) => cut(i, letter(random), i)),
+    ...places.flatMap((i) => lettersBut(word.charAt(i), random).map((letter) => cut(i, letter, i + 1))),
+    ...[...places, word.length].flatMap((i) => lettersBut("", random).map((letter) => cut(i, letter, i))),
   ];
+  return [...new Set(slips)];
 }
 
 interface Count {
@@ -156,20 +176,18 @@ function countsOf(places: readonly Place[]): readonly Count[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-test.each([
-  [
-    "commands",
-    () => [
-      among(
-        "minnow",
-        commands.map(({ name }) => name),
-      ),
-    ],
-    300,
-  ],
-  ["flags", flagPlaces, 5000],
-  ["keys of recipes", keyPlaces, 1000],
-] as const)("%s", async (_title, placesOf, atLeast) => {
+const commandPlaces = async (): Promise<readonly Place[]> => [
+  among(
+    "minnow",
+    commands.map(({ name }) => name),
+  ),
+];
+
+test.for([
+  { title: "commands", placesOf: commandPlaces, atLeast: 300 },
+  { title: "flags", placesOf: flagPlaces, atLeast: 5000 },
+  { title: "keys of recipes", placesOf: async () => keyPlaces(), atLeast: 1000 },
+])("$title", { timeout: everySlip ? 900_000 : 20_000 }, async ({ title, placesOf, atLeast }, { task }) => {
   const counts = countsOf(await placesOf());
   const slips = sum(counts.map((count) => count.slips));
   const right = slips - sum(counts.map(({ wrong }) => wrong.length));
@@ -177,9 +195,10 @@ test.each([
     .filter(({ wrong }) => wrong.length > 0)
     .sort((a, b) => b.wrong.length / b.slips - a.wrong.length / a.slips)
     .slice(0, 12)
-    .map(({ what, wrong }) => `${what} (${wrong.join(", ")})`);
+    .map(({ what, wrong }) => `${what} (${wrong.slice(0, 8).join(", ")})`);
+  task.meta.typos = { of: title, words: counts.length, slips, right, limit: LIMIT, worst };
   expect(slips).toBeGreaterThan(atLeast);
   expect(right / slips, `${right} of ${slips}; the worst:\n${worst.join("\n")}`).toBeGreaterThanOrEqual(
-    0.998,
+    LIMIT,
   );
 });

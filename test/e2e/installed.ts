@@ -1,7 +1,8 @@
 // minnow as a user has it, run as a process: what it wrote, what it said, how it ended.
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { root } from "../docs/documents.ts";
 import { install } from "../docs/package.ts";
 
@@ -13,10 +14,27 @@ export interface Ended {
   readonly err: string;
 }
 
+/** minnow at work. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Waits until stderr has it; an Error with all that was said where minnow ends before. */
+  says(what: RegExp): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Arguments of Node before the script. */
+  readonly node?: readonly string[];
+  /** Variables of the environment besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface Installed {
   readonly folder: string;
   /** Runs minnow there; paths are relative to the folder. */
   minnow(...words: readonly string[]): Ended;
+  /** Starts minnow there and does not wait for it. */
+  start(words: readonly string[], options?: StartOptions): Started;
   /** A file of the folder as text. */
   text(path: string): string;
   json(path: string): unknown;
@@ -44,16 +62,20 @@ export function installed({
   writeFileSync(join(folder, "train.tsv"), thinned("train.tsv", trainStep));
   writeFileSync(join(folder, "test.tsv"), thinned("test.tsv", testStep));
   const text = (path: string): string => readFileSync(join(folder, path), "utf8");
+  const script = join(folder, "node_modules/minnow/bin/minnow.js");
   return {
     folder,
     text,
     minnow(...words) {
-      const script = join(folder, "node_modules/minnow/bin/minnow.js");
       const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
         cwd: folder,
         encoding: "utf8",
       });
       return { code: status, out: stdout, err: stderr };
+    },
+    start(words, { node = [], env = {} } = {}) {
+      const command = [...node, script, ...words];
+      return started(spawn(process.execPath, command, { cwd: folder, env: { ...process.env, ...env } }));
     },
     json: (path) => JSON.parse(text(path)),
     files(path) {
@@ -63,4 +85,22 @@ export function installed({
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     },
   };
+}
+
+function started(child: ChildProcess): Started {
+  let [out, err] = ["", ""];
+  child.stdout?.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    err += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const says = async (what: RegExp): Promise<void> => {
+    while (!what.test(err)) {
+      if (child.exitCode !== null) throw new Error(`it ended before it said ${what}: ${out}${err}`);
+      await setTimeout(20);
+    }
+  };
+  return { child, ended, says };
 }

@@ -14,6 +14,18 @@ import {
 import type { RunRecord } from "../../src/record/index.ts";
 import { record } from "../cli/record.ts";
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** What `npm run evidence` tells of the gate: comparisons of a model with itself, or with a worse one, and how many failed. */
+    gate?: {
+      readonly what: string;
+      readonly comparisons: number;
+      readonly failed: number;
+      readonly limit: readonly ["at most" | "more than", number];
+    };
+  }
+}
+
 const margin = (value: number, half: number) => ({ value, low: value - half, high: value + half });
 
 describe("a verdict", () => {
@@ -107,27 +119,39 @@ describe("a model against itself", () => {
     const answers = (right: number) => Array.from({ length: 900 }, () => random.next() < right);
     return { random, own: answers(0.92), other: answers(0.92) };
   });
-  const failed = (text: string, verdict: (run: (typeof runs)[number]) => Verdict): number => {
+  type Run = (typeof runs)[number];
+  const pairedText = "accuracy >= teacher - 0pt";
+  const baselineText = "accuracy >= baseline";
+
+  it.for([
+    {
+      title: "paired",
+      text: pairedText,
+      verdict: ({ own, other }: Run) => verdictIn(pairedText, scored(own, other)),
+    },
+    {
+      title: "against a baseline",
+      text: baselineText,
+      verdict: ({ own, other }: Run) => verdictIn(baselineText, scored(own, own), scored(other, other)),
+    },
+  ])("fails at most once in a hundred, $title", ({ title, text, verdict }, { task }) => {
     const verdicts = runs.map(verdict);
+    const failed = verdicts.filter((one) => one === "fail").length;
+    const [comparisons, most] = [runs.length, 2];
+    task.meta.gate = {
+      what: `a model against itself, ${title}`,
+      comparisons,
+      failed,
+      limit: ["at most", most],
+    };
     // A gate that could not fail would pass this test; the same noise must show where the bound is wrong.
     expect(new Set(verdicts), text).toContain("inconclusive");
-    return verdicts.filter((one) => one === "fail").length;
-  };
-
-  it("fails at most once in a hundred, paired", () => {
-    const text = "accuracy >= teacher - 0pt";
-    expect(failed(text, ({ own, other }) => verdictIn(text, scored(own, other)))).toBeLessThanOrEqual(2);
+    expect(failed).toBeLessThanOrEqual(most);
   });
 
   it("would fail more often if a 95 % interval were enough", () => {
     const below = runs.filter(({ own, other }) => pairedDifference(own, other).high < 0);
     expect(below.length).toBeGreaterThan(2);
-  });
-
-  it("fails at most once in a hundred, against a baseline", () => {
-    const text = "accuracy >= baseline";
-    const count = failed(text, ({ own, other }) => verdictIn(text, scored(own, own), scored(other, other)));
-    expect(count).toBeLessThanOrEqual(2);
   });
 
   it("with the same answers is not told apart, and never fails", () => {
@@ -137,7 +161,7 @@ describe("a model against itself", () => {
     }
   });
 
-  it("made worse by five points fails nearly always", () => {
+  it("made worse by five points fails nearly always", ({ task }) => {
     const verdicts = runs.map(({ own, random }) =>
       verdictIn(
         "accuracy >= teacher - 0pt",
@@ -147,6 +171,14 @@ describe("a model against itself", () => {
         ),
       ),
     );
-    expect(verdicts.filter((one) => one === "fail").length).toBeGreaterThan(190);
+    const failed = verdicts.filter((one) => one === "fail").length;
+    const [comparisons, least] = [runs.length, 190];
+    task.meta.gate = {
+      what: "made worse by five points",
+      comparisons,
+      failed,
+      limit: ["more than", least],
+    };
+    expect(failed).toBeGreaterThan(least);
   });
 });

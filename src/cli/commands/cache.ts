@@ -30,11 +30,11 @@ export const cache = defineCommand({
         path: `minnow cache ${action}`,
       });
     const work = {
-      ls: () => ({ entries: entriesOf(store.list()) }),
-      prune: () => ({ removed: entriesOf(store.prune(limit)), entries: entriesOf(store.list()) }),
-      verify: () => ({ broken: store.verify(), entries: entriesOf(store.list()) }),
+      ls: async () => ({ entries: entriesOf(store.list()) }),
+      prune: async () => ({ removed: entriesOf(store.prune(limit)), entries: entriesOf(store.list()) }),
+      verify: async () => ({ broken: await store.verify(io.signal), entries: entriesOf(store.list()) }),
     } as const;
-    const result = { folder: place, ...work[chosen]() };
+    const result = { folder: place, ...(await work[chosen]()) };
     return { json: { schema: "minnow.cache/1", ...result }, text: cacheText(result) };
   },
 });
