@@ -3,7 +3,15 @@ export { check, isMapping, type Problem, printPath, show } from "./check.ts";
 export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
 export { parseRecipe } from "./parse.ts";
-export { learns, type Preset, type PresetStep, presetNamed, presets } from "./presets.ts";
+export {
+  expectation,
+  learns,
+  measuredOn,
+  type Preset,
+  type PresetStep,
+  presetNamed,
+  presets,
+} from "./presets.ts";
 export { readRecipeText, STDIN } from "./read.ts";
 export {
   measureSchema,

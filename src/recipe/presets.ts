@@ -15,6 +15,8 @@ export interface Preset {
   readonly name: string;
   /** What the result is like, in a few words. */
   readonly describe: string;
+  /** What a run of it gave on the teacher of `measuredOn`; points of accuracy. */
+  readonly measured: { readonly smaller: number; readonly faster: number; readonly points: number };
   /** Steps that a teacher of these dimensions allows. */
   steps(dims: Dims): readonly PresetStep[];
 }
@@ -24,20 +26,37 @@ export const presets: readonly Preset[] = [
   {
     name: "tiny",
     describe: "at most 2 layers with a quarter of the width, pruned, int8",
+    measured: { smaller: 28.4, faster: 20.8, points: -6.9 },
     steps: (dims) => narrowed(dims, 2, 1 / 4),
   },
   {
     name: "small",
     describe: "at most 3 layers with half the width, pruned, int8",
+    measured: { smaller: 12.8, faster: 11.0, points: -4.4 },
     steps: (dims) => narrowed(dims, 3, 1 / 2),
   },
   {
     name: "balanced",
     describe: "half of the teacher's layers with their width, fewer neurons, int8",
+    measured: { smaller: 5.5, faster: 6.3, points: -0.9 },
     steps: (dims) => halved(dims),
   },
-  { name: "quality", describe: "the teacher itself in int8, nothing is trained", steps: () => [int8] },
+  {
+    name: "quality",
+    describe: "the teacher itself in int8, nothing is trained",
+    measured: { smaller: 4.0, faster: 2.5, points: 0.1 },
+    steps: () => [int8],
+  },
 ];
+
+/** What the presets were measured on: accuracy on the 4,500 test items of CLINC150, time at batch 1 on two cores. */
+export const measuredOn = "a MiniLM of 6 layers x 384 with 150 classes";
+
+/** What to expect of a preset: "12.8x smaller, 11.0x faster, -4.4 points of accuracy". */
+export function expectation({ measured: { smaller, faster, points } }: Preset): string {
+  const sign = points < 0 ? "" : "+";
+  return `${smaller.toFixed(1)}x smaller, ${faster.toFixed(1)}x faster, ${sign}${points.toFixed(1)} points of accuracy`;
+}
 
 /** The preset of a name; AppError `usage` with a suggestion when there is none. */
 export function presetNamed(name: string): Preset {

@@ -73,6 +73,7 @@ describe("the recipe", () => {
     const text = readFileSync(join(cwd, "recipe.yaml"), "utf8");
     expect(text.match(/^ *#.*$/gm)?.join("\n")).toMatchInlineSnapshot(`
       "# The preset small: at most 3 layers with half the width, pruned, int8.
+      # On a MiniLM of 6 layers x 384 with 150 classes: 12.8x smaller, 11.0x faster, -4.4 points of accuracy.
       # The teacher: bert, 2 layers x 224, 30 labels.
       # Paths are relative to this file; docs/recipes.md has every key.
         # A student of 2 layers x 128, its embeddings projected from the teacher's.

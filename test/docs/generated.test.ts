@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
 import { quantities } from "../../src/gate/index.ts";
-import { type KeyDoc, presets, recipeSchemaDocs, type SchemaSection } from "../../src/recipe/index.ts";
+import {
+  expectation,
+  type KeyDoc,
+  measuredOn,
+  presets,
+  recipeSchemaDocs,
+  type SchemaSection,
+} from "../../src/recipe/index.ts";
 import { jsonSchema } from "../../src/record/index.ts";
 import { root, textOf } from "./documents.ts";
 
@@ -145,8 +152,8 @@ const quantityTable = (): string =>
 
 const presetTable = (): string =>
   table(
-    ["preset", "what the result is"],
-    presets.map(({ name, describe }) => [`\`${name}\``, describe]),
+    ["preset", "what the result is", `on ${measuredOn}`],
+    presets.map((preset) => [`\`${preset.name}\``, preset.describe, expectation(preset)]),
   );
 
 test.each([

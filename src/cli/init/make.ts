@@ -4,7 +4,15 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { AppError, writeAtomic } from "../../base/index.ts";
 import { type Described, describeFolder } from "../../families/index.ts";
 import type { Tokenizer } from "../../hub/index.ts";
-import { draftRecipe, learns, type PresetStep, parseRecipe, presetNamed } from "../../recipe/index.ts";
+import {
+  draftRecipe,
+  expectation,
+  learns,
+  measuredOn,
+  type PresetStep,
+  parseRecipe,
+  presetNamed,
+} from "../../recipe/index.ts";
 import { dataPath, readSource, type Source } from "../../tasks/index.ts";
 import { plural } from "../render/figures.ts";
 import type { Asker, Question } from "./ask.ts";
@@ -145,6 +153,7 @@ function recipeText(
   return draftRecipe({
     about: [
       `The preset ${preset}: ${presetNamed(preset).describe}.`,
+      `On ${measuredOn}: ${expectation(presetNamed(preset))}.`,
       `The teacher: ${family}, ${plural(layers, "layer")} x ${hidden}, ${plural(labels, "label")}.`,
       "Paths are relative to this file; docs/recipes.md has every key.",
     ],
