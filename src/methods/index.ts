@@ -30,4 +30,4 @@ export {
   type Outline,
   type Pass,
 } from "./define.ts";
-export { type Trial, tryTraining } from "./trial.ts";
+export { type Rehearsed, rehearseTraining } from "./rehearsal.ts";

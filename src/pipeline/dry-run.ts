@@ -12,9 +12,9 @@ import { inputsOf } from "./lock.ts";
 import { answersKey, checkpointKeys, type Given, Memory, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { TEACHER_ROWS } from "./recall.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { checkFirstStep, givenOf, type Loaded, load, type RunContext } from "./run.ts";
 import { sizeOf } from "./stages.ts";
-import { Trials } from "./trials.ts";
 
 /** A step that was looked at: what is told of it, its key, and what it is given and makes as far as that is known. */
 interface Looked {
@@ -132,16 +132,16 @@ async function timed(
   const { store } = context;
   const task = plan.task?.task;
   if (!task || !test) return { steps: looked.map(({ told }) => told) };
-  const trials = new Trials({ engine, train, test, task, context });
+  const rehearsal = new Rehearsal({ engine, train, test, task, context });
   const unlessKept = async (key: string, seconds: () => Promise<number>): Promise<number> =>
     store?.has(key) ? 0 : seconds();
   const answering = (key: string, of: LoadedModel): Promise<number> =>
-    unlessKept(answersKey(key, test, 1, given), () => trials.answers(of));
+    unlessKept(answersKey(key, test, 1, given), () => rehearsal.answers(of));
   const learns = looked.some(({ told, step }) => !told.cached && step.bound.learns);
   let sum = await answering(given.model, model);
   if (train && learns)
     sum += await unlessKept(answersKey(given.teacher, train, TEACHER_ROWS, given), () =>
-      trials.trainingAnswers(teacher, TEACHER_ROWS),
+      rehearsal.trainingAnswers(teacher, TEACHER_ROWS),
     );
   const steps: DryStep[] = [];
   for (const { told, key, step, given: before, result } of looked) {
@@ -150,7 +150,7 @@ async function timed(
       continue;
     }
     const passes = told.cached || !train ? [] : step.bound.passes(train.items.length);
-    const training = await trials.training(passes, before.model, result.model);
+    const training = await rehearsal.training(passes, before.model, result.model);
     const seconds = training + (await answering(key, result.model));
     steps.push({ ...told, seconds });
     sum += seconds;

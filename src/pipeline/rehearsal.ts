@@ -1,8 +1,8 @@
-// Trials: a little of each kind of work that a run does, on its own data, to see about how long all of it takes.
+// Rehearsal: a little of each kind of work that a run does, on its own data, to see about how long all of it takes.
 import { must } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { print } from "../ir/index.ts";
-import { type Pass, type Trial, tryTraining } from "../methods/index.ts";
+import { type Pass, type Rehearsed, rehearseTraining } from "../methods/index.ts";
 import { forExport } from "../passes/index.ts";
 import {
   batchesOf,
@@ -22,10 +22,10 @@ export interface Ground extends Pick<Loaded, "engine" | "train" | "test"> {
 }
 
 /** Seconds of parts of a run. */
-export class Trials {
+export class Rehearsal {
   readonly #ground: Ground;
   /** By rows and graph: what was tried is not tried again. */
-  readonly #trained = new Map<string, Promise<Trial>>();
+  readonly #trained = new Map<string, Promise<Rehearsed>>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -39,9 +39,10 @@ export class Trials {
       const model = through === "given" ? given : result;
       const data = { task, train: must(train, "training data") };
       const key = `${batch} ${print(model.model.graph)}`;
-      const trial = this.#trained.get(key) ?? tryTraining(model, batch, data, { engine, ...context });
-      this.#trained.set(key, trial);
-      const { batch: each, start } = await trial;
+      const rehearsed =
+        this.#trained.get(key) ?? rehearseTraining(model, batch, data, { engine, ...context });
+      this.#trained.set(key, rehearsed);
+      const { batch: each, start } = await rehearsed;
       sum += batches * each + start;
     }
     return sum;

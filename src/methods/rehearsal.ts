@@ -1,4 +1,4 @@
-// A trial of training: a few batches of real data through a model, to see what all of them will take.
+// A rehearsal of training: a few batches of real data through a model, to see what all of them will take.
 import { must, rng } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import {
@@ -16,7 +16,7 @@ import type { MethodContext } from "./define.ts";
 import { trainableGraph, trainingBatch } from "./training.ts";
 
 /** What was measured, in seconds. */
-export interface Trial {
+export interface Rehearsed {
   /** Of a batch, as the lengths of this data come. */
   readonly batch: number;
   /** Before the first batches: a graph is compiled for each length. */
@@ -27,14 +27,14 @@ export interface Trial {
  * Trains on the shortest, the middle and the longest batch of an epoch, and takes other lengths to lie between them in
  * a straight line. Nothing is learnt: the learning rate is 0, and the teacher's answers are zeros.
  */
-export async function tryTraining(
+export async function rehearseTraining(
   model: LoadedModel,
   rows: number,
   { task, train }: { readonly task: Task; readonly train: Dataset },
   context: Pick<MethodContext, "engine" | "threads" | "signal">,
-): Promise<Trial> {
+): Promise<Rehearsed> {
   const graph = trainableGraph(model, true);
-  const random = rng(0, "trial");
+  const random = rng(0, "rehearsal");
   const all = batchesOf(train, rows, { rng: random, maxLength: model.maxLength, lengths: bucketOf });
   const logits = must(graph.outputs[0], "output").value.type.shape.at(-1);
   const teacherLogits = new Float32Array(train.items.length * (typeof logits === "number" ? logits : 2));
