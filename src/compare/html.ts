@@ -19,6 +19,9 @@ import { costAxis, type Dot, drawScatter, type Scatter } from "./scatter.ts";
 import { sheet } from "./style.ts";
 import { comparisonTable, howRead, standings } from "./table.ts";
 
+/** Percent of a plot's width within which results cannot be told apart. */
+const CROWDED = 25;
+
 /** Points of one plot and sentences of one list; the rest is in the table, and in compare.json. */
 const room = 60;
 
@@ -26,7 +29,9 @@ const room = 60;
 export const renderHtml = (comparison: Comparison): string => fitted((limit) => withLimit(comparison, limit));
 
 function withLimit(comparison: Comparison, limit: number): string {
-  const charts = [bytesPlot(comparison), latencyPlot(comparison)].flatMap((plot) => plot ?? []);
+  const charts = [bytesPlot(comparison), latencyPlot(comparison)].flatMap((plot) =>
+    plot ? [plot, ...closeUp(plot)] : [],
+  );
   const main = html`${drawNotes(comparison)}
 <h2>What accuracy costs</h2>
 ${charts.length === 0 ? html`<p>Nothing was scored, so there is nothing to draw.</p>\n` : undefined}
@@ -135,17 +140,32 @@ function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatt
   });
   if (dots.length === 0) return undefined;
   const shown = dots.toSorted((a, b) => Number(b.inSet) - Number(a.inSet)).slice(0, room);
-  const scale = costAxis(shown.map((dot) => dot.cost)).logarithmic
-    ? "Costs are on a logarithmic scale. "
-    : "";
   const left = dots.length > room ? ` ${dots.length - room} more points are in the table.` : "";
   return {
     id: `by-${cost}`,
     title,
-    caption:
-      "Filled: the Pareto set, joined by the line. Hollow: dominated. Squares: teachers. Lines up and " +
-      `down: 95 % intervals. ${scale}The axes do not start at zero.${left}`,
+    caption: `${captionOf(shown)}${left}`,
     tick: (value) => (value === 0 ? "0" : withoutZeros(say(value))),
     dots: shown.toSorted((a, b) => a.number - b.number),
   };
+}
+
+function captionOf(dots: readonly Dot[]): string {
+  const { logarithmic } = costAxis(dots.map(({ cost }) => cost));
+  const squares = dots.some(({ shape }) => shape === "teacher") ? " Squares: teachers." : "";
+  return (
+    `Filled: the Pareto set, joined by the line. Hollow: dominated.${squares} Lines up and ` +
+    `down: 95 % intervals. ${logarithmic ? "Costs are on a logarithmic scale. " : ""}The axes do not start at zero.`
+  );
+}
+
+/** Results that lie close together beside a far teacher, without it: the same plot on an axis of their own. */
+function closeUp(plot: Scatter): readonly Scatter[] {
+  const results = plot.dots.filter(({ shape }) => shape === "run");
+  const { at } = costAxis(plot.dots.map(({ cost }) => cost));
+  const places = results.map(({ cost }) => at(cost));
+  const crowded = Math.max(...places) - Math.min(...places) < CROWDED;
+  if (results.length < 2 || results.length === plot.dots.length || !crowded) return [];
+  const title = `${plot.title}, results alone`;
+  return [{ ...plot, id: `${plot.id}-alone`, title, caption: captionOf(results), dots: results }];
 }

@@ -113,6 +113,19 @@ describe("HTML", () => {
     expect((middles[0] ?? 0) < (middles[1] ?? 0)).toBe(true);
   });
 
+  test("draws results that lie close together once more without their far teacher", () => {
+    const near = [4_900_000, 5_000_000, 5_100_000].map((bytes, i) => madeRun({ name: `r${i}`, bytes }));
+    const titles = (runs: typeof near): readonly (string | undefined)[] =>
+      [...write(compareRuns(runs), "compare.html").matchAll(/<h3 id="[\w-]+">([^<]+)/g)].map(
+        ([, title]) => title,
+      );
+    const all = ["Accuracy against bytes", "Accuracy against time for one item"];
+    const alone = all.flatMap((title) => [title, `${title}, results alone`]);
+    expect(titles(near)).toEqual(alone);
+    expect(titles(near.slice(0, 1))).toEqual(all);
+    expect(titles([...near, madeRun({ name: "tiny", bytes: 100_000, p50Ms: 7 })])).toEqual(all);
+  });
+
   test("closes what it opens", () => expectClosedTags(page));
 
   test("says so where nothing was scored", () => {
