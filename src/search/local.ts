@@ -25,8 +25,7 @@ export function localRunner({ compress, jobs: width = 1, entry, ...options }: Lo
     });
   const prepared = async (job: Job): Promise<void> => {
     const task = { work: "prepare", options: { ...plain, recipePath: job.recipe } } as const;
-    const own: Emit = (event) => emit("id" in event ? { ...event, id: `${job.name}: ${event.id}` } : event);
-    await inProcess(task, { emit: own, signal, ...(entry !== undefined && { entry }) });
+    await inProcess(task, { emit: named(job.name, emit), signal, ...(entry !== undefined && { entry }) });
   };
   const outcomeOf = async (job: Job): Promise<Outcome> => {
     try {
@@ -53,3 +52,12 @@ export function localRunner({ compress, jobs: width = 1, entry, ...options }: Lo
     }
   };
 }
+
+/** Events under the name of their job: those of several come at once. */
+const named =
+  (name: string, emit: Emit): Emit =>
+  (event) => {
+    const under = (words: string): string => `${name}: ${words}`;
+    if (event.kind === "start") emit({ ...event, id: under(event.id), title: under(event.title) });
+    else emit("id" in event ? { ...event, id: under(event.id) } : event);
+  };

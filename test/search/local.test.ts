@@ -75,6 +75,7 @@ describe("localRunner", () => {
       `import { appendFileSync } from "node:fs";
 process.once("message", ({ work, options }) => {
   appendFileSync(${JSON.stringify(log)}, work + " " + options.recipePath + " " + options.threads + "\\n");
+  process.send({ event: { kind: "start", id: "distill", title: "distill" } });
   process.send({ record: undefined }, () => process.disconnect());
 });`,
     );
@@ -85,7 +86,9 @@ process.once("message", ({ work, options }) => {
       seen.push(made());
       return record;
     };
-    await ran({ compress, jobs: 2, threads: 1, cache: { folder }, entry });
+    const { events } = await ran({ compress, jobs: 2, threads: 1, cache: { folder }, entry });
+    const starts = events.flatMap((event) => (event.kind === "start" ? [`${event.id}, ${event.title}`] : []));
+    expect(starts.toSorted()).toEqual(["a", "b", "c"].map((name) => `${name}: distill, ${name}: distill`));
     const [a, b, c] = jobs.map(({ recipe }) => `prepare ${recipe} 1`);
     expect(seen).toEqual([
       [a, b],
