@@ -88,3 +88,18 @@ export function fileError(cause: unknown, path: string, what: string): AppError 
     cause,
   });
 }
+
+/** Whatever was thrown as an AppError: what the machine ran out of is `resource`, and anything else a defect. */
+export function asAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const known = fileError(error, path ?? "", "failed");
+  if (known.kind === "resource")
+    return new AppError("resource", known.message, { ...(path !== undefined && { path }), cause });
+  if (error instanceof RangeError && /allocation|array length|buffer/i.test(error.message)) {
+    return new AppError("resource", `memory ran out: ${error.message}`, { cause });
+  }
+  const hint = "this is a defect of minnow; please report it with the output of --debug";
+  return new AppError("internal", error.message, { hint, cause });
+}

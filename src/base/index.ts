@@ -2,7 +2,7 @@
 export { cacheFolder } from "./cache-folder.ts";
 export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
 export type { Emit, RunEvent } from "./events.ts";
-export { fileError, fingerprint, writeAtomic } from "./files.ts";
+export { asAppError, fileError, fingerprint, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson } from "./json.ts";

@@ -1,23 +1,11 @@
 // Errors at the terminal: which one it was, how it is told to people and to programs.
-import { AppError, fileError, type Io } from "../base/index.ts";
+import { AppError, asAppError, type Io } from "../base/index.ts";
 import type { Globals } from "./define.ts";
 import { paints } from "./render/paint.ts";
 
 /** The error as minnow tells it; after an interruption whatever was thrown is that interruption. */
-export function asAppError(cause: unknown, signal: AbortSignal): AppError {
-  if (signal.aborted && signal.reason instanceof AppError) return signal.reason;
-  if (cause instanceof AppError) return cause;
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
-  const known = fileError(error, path ?? "", "failed");
-  if (known.kind === "resource")
-    return new AppError("resource", known.message, { ...(path !== undefined && { path }), cause });
-  if (error instanceof RangeError && /allocation|array length|buffer/i.test(error.message)) {
-    return new AppError("resource", `memory ran out: ${error.message}`, { cause });
-  }
-  const hint = "this is a defect of minnow; please report it with the output of --debug";
-  return new AppError("internal", error.message, { hint, cause });
-}
+export const failureOf = (cause: unknown, signal: AbortSignal): AppError =>
+  signal.aborted && signal.reason instanceof AppError ? signal.reason : asAppError(cause);
 
 /** Tells the error, on stdout as JSON or on stderr in words, and gives its exit code. */
 export function tellFailure(error: AppError, { json, debug, color }: Globals, io: Io): number {

@@ -3,7 +3,7 @@ import { AppError, type Io, suggestion, version } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
-import { asAppError, tellFailure } from "./failure.ts";
+import { failureOf, tellFailure } from "./failure.ts";
 import { flagWords, globalsOf, globalsOfWords, splitCommand } from "./globals.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], io: Io, world: World = {}): 
     const outcome = await runCommand(command, rest, globals, io, world);
     return tell(outcome, globals, io);
   } catch (cause) {
-    return tellFailure(asAppError(cause, io.signal), globals, io);
+    return tellFailure(failureOf(cause, io.signal), globals, io);
   }
 }
 

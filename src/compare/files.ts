@@ -2,7 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve } from "node:path";
 import { AppError, writeAtomic } from "../base/index.ts";
-import { readRecord } from "../record/index.ts";
+import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 import type { Comparison, Run } from "./comparison.ts";
 import { renderHtml } from "./html.ts";
@@ -29,11 +29,13 @@ export function readRuns(paths: readonly string[], places: Places): readonly Run
   const absolute = files.map((file) => resolve(places.cwd, file));
   const twice = absolute.findIndex((file, i) => absolute.indexOf(file) < i);
   if (twice >= 0) throw new AppError("usage", "this run is there twice", { path: paths[twice] ?? "" });
-  return files.map((file): Run => {
-    const record = readRecord(file, places.cwd);
-    const link = linkTo(dirname(resolve(places.cwd, file)), places);
-    return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
-  });
+  return files.map((file) => runOf(file, readRecord(file, places.cwd), places));
+}
+
+/** The run of a report.json whose record is known. */
+export function runOf(file: string, record: RunRecord, places: Places): Run {
+  const link = linkTo(dirname(resolve(places.cwd, file)), places);
+  return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

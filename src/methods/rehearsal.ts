@@ -1,16 +1,7 @@
 // A rehearsal of training: a few batches of real data through a model, to see what all of them will take.
 import { must, rng } from "../base/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import {
-  batchesOf,
-  bucketOf,
-  type Dataset,
-  fewLengths,
-  quickest,
-  secondsOfAll,
-  type Task,
-  type Tried,
-} from "../tasks/index.ts";
+import { batchesOf, bucketOf, type Dataset, secondsOfAll, type Task, tryLengths } from "../tasks/index.ts";
 import { distillation, MOMENTS, Stepper } from "../train/index.ts";
 import type { MethodContext } from "./define.ts";
 import { trainableGraph, trainingBatch } from "./training.ts";
@@ -45,23 +36,19 @@ export async function rehearseTraining(
     loss: distillation({ temperature: 4, alpha: 0.9 }),
     seed: 0,
   });
-  const points: (Tried & { readonly start: number })[] = [];
   try {
-    for (const batch of fewLengths(all)) {
-      const { first, seconds } = await quickest(async () => {
-        context.signal.throwIfAborted();
-        await stepper.gradients(trainingBatch(data, graph, batch, rows), 0);
-        stepper.parameters.gradientNorm();
-        stepper.parameters.step({ ...MOMENTS, learningRate: 0, weightDecay: 0 }, 1);
-      });
-      points.push({ length: batch.length, seconds, start: first - seconds });
-    }
+    const tried = await tryLengths(all, async (batch) => {
+      context.signal.throwIfAborted();
+      await stepper.gradients(trainingBatch(data, graph, batch, rows), 0);
+      stepper.parameters.gradientNorm();
+      stepper.parameters.step({ ...MOMENTS, learningRate: 0, weightDecay: 0 }, 1);
+    });
+    const starts = tried.reduce((sum, { first, seconds }) => sum + first - seconds, 0) / tried.length;
+    return {
+      batch: secondsOfAll(all, tried) / all.length,
+      start: starts * new Set(all.map(({ length }) => length)).size,
+    };
   } finally {
     await stepper.dispose();
   }
-  const starts = points.reduce((sum, { start }) => sum + start, 0) / points.length;
-  return {
-    batch: secondsOfAll(all, points) / all.length,
-    start: starts * new Set(all.map(({ length }) => length)).size,
-  };
 }

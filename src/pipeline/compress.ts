@@ -118,7 +118,8 @@ async function opened(options: CompressOptions) {
 export async function finished(options: CompressOptions): Promise<RunRecord | undefined> {
   const { threads, cwd } = contextOf(options);
   const plan = await planOf(options, cwd);
-  return unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
+  // hashing the teacher is for folders that have something to compare it with
+  return readLock(plan.output) && unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
 }
 
 /** The record of an output folder that this very run has made, if every file in it is as it was written. */

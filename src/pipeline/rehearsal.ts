@@ -4,15 +4,7 @@ import type { LoadedModel } from "../families/index.ts";
 import { print } from "../ir/index.ts";
 import { type Pass, type Rehearsed, rehearseTraining } from "../methods/index.ts";
 import { forExport } from "../passes/index.ts";
-import {
-  batchesOf,
-  type Dataset,
-  fewLengths,
-  quickest,
-  secondsOfAll,
-  type Task,
-  type Tried,
-} from "../tasks/index.ts";
+import { batchesOf, type Dataset, secondsOfAll, type Task, tryLengths } from "../tasks/index.ts";
 import type { Loaded, RunContext } from "./run.ts";
 
 /** What is tried on: models, data and engine of a run. */
@@ -63,17 +55,12 @@ export class Rehearsal {
     const batches = batchesOf({ items }, rows, { maxLength: model.maxLength });
     const session = await engine.compile(forExport(model.model.graph), { threads: context.threads });
     try {
-      const tried: Tried[] = [];
-      for (const { indices, length } of fewLengths(batches)) {
+      const tried = await tryLengths(batches, ({ indices, length }) => {
+        context.signal.throwIfAborted();
         const own = indices.map((index) => must(items[index], "item"));
         const all = task.collate(own, length, rows);
-        const feeds = Object.fromEntries(session.inputs.map((name) => [name, must(all[name], name)]));
-        const { seconds } = await quickest(() => {
-          context.signal.throwIfAborted();
-          return session.run(feeds);
-        });
-        tried.push({ length, seconds });
-      }
+        return session.run(Object.fromEntries(session.inputs.map((name) => [name, must(all[name], name)])));
+      });
       return secondsOfAll(batches, tried);
     } finally {
       await session.dispose();

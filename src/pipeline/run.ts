@@ -18,7 +18,7 @@ import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
 import { robustnessOf } from "./robustness.ts";
 import { sensitivityOf } from "./sensitivity.ts";
-import { type Bench, type Fresh, type Made, makeStage } from "./stages.ts";
+import { type Bench, type Made, makeStage, untouched } from "./stages.ts";
 
 export interface RunContext {
   readonly emit: Emit;
@@ -167,17 +167,7 @@ async function makeAll(
   const teacherLogits = onceTeacherLogits(plan, loaded, context, recall);
   const made: Made[] = [];
   let { model } = loaded;
-  const first: Fresh = {
-    name: plan.teacher === undefined ? "teacher" : "model",
-    method: "teacher",
-    params: {},
-    model,
-    writes: undefined,
-    seconds: 0,
-    cached: false,
-    changes: [],
-    refused: [],
-  };
+  const first = untouched(model, plan.teacher === undefined ? "teacher" : "model");
   const start = recall.next("teacher");
   made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", start))));
   const names = stageNames(plan.steps.map(({ method }) => method.name));

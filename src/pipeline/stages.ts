@@ -56,6 +56,19 @@ export type Fresh = Pick<
   "name" | "method" | "params" | "model" | "writes" | "seconds" | "cached" | "changes" | "refused"
 >;
 
+/** A model that no step has made: the one that the steps begin with. */
+export const untouched = (model: LoadedModel, name: string): Fresh => ({
+  name,
+  method: "teacher",
+  params: {},
+  model,
+  writes: undefined,
+  seconds: 0,
+  cached: false,
+  changes: [],
+  refused: [],
+});
+
 /**
  * Writes the model, answers the test set item by item from the file as a user would, and checks parity. Without test
  * data nothing is timed or scored: a model that only passes through is then not written, and nothing is compressed

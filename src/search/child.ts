@@ -1,5 +1,5 @@
 // The process of one run: does what it is sent, tells its events, and ends when it is told to or when its parent has gone.
-import { AppError } from "../base/index.ts";
+import { AppError, asAppError } from "../base/index.ts";
 import { compress, prepare } from "../pipeline/index.ts";
 import { type ChildMessage, type ChildTask, plainError } from "./process.ts";
 
@@ -29,8 +29,3 @@ process.once("message", ({ work, options }: ChildTask) => {
       if (process.connected) process.disconnect();
     });
 });
-
-function asAppError(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
-  return new AppError("internal", cause instanceof Error ? cause.message : String(cause));
-}

@@ -1,7 +1,7 @@
 // A sweep: every trial run, and after each of them the best so far, the comparison and the account of all on the disk.
 import { join, relative } from "node:path";
 import { AppError, must, version, writeAtomic } from "../base/index.ts";
-import { compareRuns, readRuns, writeComparison } from "../compare/index.ts";
+import { compareRuns, runOf, writeComparison } from "../compare/index.ts";
 import { filesOfResult, holdFolder, placeFiles } from "../pipeline/index.ts";
 import { type Recipe, type Trial, trialsOf, variantPath } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
@@ -121,17 +121,16 @@ function scored(record: RunRecord, job: Job, done: readonly Done[], { recipe, cw
       },
     );
   }
-  return scoreOf(record, recipe.budget, relative(cwd, join(job.output, formats.json.file)));
+  return scoreOf(record, recipe.budget, reportOf(job, cwd));
 }
 
 async function writeCompared(done: readonly Done[], output: string, cwd: string): Promise<void> {
   if (done.length === 0) return;
-  const runs = readRuns(
-    done.map(({ job }) => relative(cwd, job.output)),
-    { cwd, output },
-  );
+  const runs = done.map(({ job, record }) => runOf(reportOf(job, cwd), record, { cwd, output }));
   await writeComparison(compareRuns(runs), output, cwd);
 }
+
+const reportOf = ({ output }: Job, cwd: string): string => relative(cwd, join(output, formats.json.file));
 
 function accountOf(
   { recipe, trials, cwd }: Sweep,

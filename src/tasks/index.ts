@@ -18,7 +18,7 @@ export {
 } from "./define.ts";
 export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
-export { fewLengths, quickest, secondsOfAll, type Tried } from "./lengths.ts";
+export { secondsOfAll, tryLengths } from "./lengths.ts";
 export { argmax } from "./metrics.ts";
 export { type DataPath, dataFormats, dataPath, readSource, type Source } from "./source.ts";
 

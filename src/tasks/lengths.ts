@@ -8,8 +8,19 @@ export interface Tried {
   readonly seconds: number;
 }
 
+/** Does the work of the shortest, the middle and the longest batch again and again; how long the first time took, and the quickest after it. */
+export async function tryLengths(
+  batches: readonly Batch[],
+  work: (batch: Batch) => Promise<unknown>,
+): Promise<readonly (Tried & { readonly first: number })[]> {
+  const tried: (Tried & { readonly first: number })[] = [];
+  for (const batch of fewLengths(batches))
+    tried.push({ length: batch.length, ...(await quickest(() => work(batch))) });
+  return tried;
+}
+
 /** The shortest, the middle and the longest batch; each length once, in order. */
-export function fewLengths(batches: readonly Batch[]): readonly Batch[] {
+function fewLengths(batches: readonly Batch[]): readonly Batch[] {
   const sorted = batches.toSorted((a, b) => a.length - b.length);
   const three = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)].map((batch) => must(batch, "batch"));
   return three.filter(({ length }, i) => three.findIndex((one) => one.length === length) === i);
@@ -19,7 +30,7 @@ export function fewLengths(batches: readonly Batch[]): readonly Batch[] {
 const [BUDGET, LEAST] = [0.25, 2];
 
 /** Seconds of the first time, which prepares, and of the quickest one after it: other work of the machine only adds to it. */
-export async function quickest(
+async function quickest(
   work: () => Promise<unknown>,
 ): Promise<{ readonly first: number; readonly seconds: number }> {
   const timed = async (): Promise<number> => {

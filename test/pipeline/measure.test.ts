@@ -8,7 +8,7 @@ import type { EnergyMeter } from "../../src/bench/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
 import { type MeasureOptions, measureStages } from "../../src/pipeline/measure.ts";
 import { openModel } from "../../src/pipeline/open.ts";
-import { type Made, makeStage } from "../../src/pipeline/stages.ts";
+import { type Made, makeStage, untouched } from "../../src/pipeline/stages.ts";
 import { taskNamed } from "../../src/tasks/index.ts";
 import { root } from "../docs/documents.ts";
 
@@ -33,17 +33,7 @@ beforeAll(async () => {
   const test = { ...whole, items: whole.items.slice(0, 20) };
   const { signal } = new AbortController();
   const common = { engine, threads: 1, signal, task, test, onProgress: () => undefined };
-  const teacher = {
-    name: "teacher",
-    method: "teacher",
-    params: {},
-    model,
-    writes: undefined,
-    seconds: 0,
-    cached: false,
-    changes: [],
-    refused: [],
-  };
+  const teacher = untouched(model, "teacher");
   made = await makeStage(teacher, 0, { ...common, work, remember: (_set, _rows, make) => make() });
   options = { ...common, seed: 7, batch: 1, budgetSeconds: 0.02, perHour: undefined };
 }, 60_000);

@@ -52,9 +52,7 @@ async function dryOutcome(recipe: Recipe, { io, pipeline }: CommandContext): Pro
 /** A row for each trial, and which is the best. */
 export function sweepText({ trials, best, budget, output }: SweepRecord): string {
   const head = ["trial", "accuracy", "bytes", "p50", ...(budget.length > 0 ? ["budget"] : []), ""];
-  const rows = trials.map((trial) =>
-    rowOf(trial, trial.name === best?.name).filter((_, i) => budget.length > 0 || i !== 4),
-  );
+  const rows = trials.map((trial) => rowOf(trial, trial.name === best?.name, budget.length > 0));
   const chosen =
     best &&
     must(
@@ -70,7 +68,11 @@ export function sweepText({ trials, best, budget, output }: SweepRecord): string
   return `${table(head, rows)}\n${end}`;
 }
 
-function rowOf({ name, state, error, figures, budget = [] }: SweepTrial, isBest: boolean): string[] {
+function rowOf(
+  { name, state, error, figures, budget = [] }: SweepTrial,
+  isBest: boolean,
+  budgeted: boolean,
+): string[] {
   const missed = budget
     .filter(({ meets }) => !meets)
     .map(({ text, shown }) => `misses ${text}: ${shown.value}`);
@@ -80,7 +82,7 @@ function rowOf({ name, state, error, figures, budget = [] }: SweepTrial, isBest:
     figures?.accuracy == null ? "" : percent(figures.accuracy),
     figures ? bytes(figures.bytes) : "",
     figures?.p50Ms == null ? "" : milliseconds(figures.p50Ms),
-    judged,
+    ...(budgeted ? [judged] : []),
     error ? `${state}: ${oneLine(error.message)}` : isBest ? "best" : state === "done" ? "" : state,
   ];
 }
