@@ -27,3 +27,17 @@ export type RunEvent =
   | { readonly kind: "note"; readonly level: "info" | "warning"; readonly message: string };
 
 export type Emit = (event: RunEvent) => void;
+
+/** Tells that work begins and, unless it fails, how long it took, with what `more` says of what came out. */
+export async function told<T>(
+  emit: Emit,
+  id: string,
+  work: () => Promise<T>,
+  more: (result: T) => { readonly summary?: string; readonly cached?: boolean } = () => ({}),
+): Promise<T> {
+  const begin = performance.now();
+  emit({ kind: "start", id, title: id });
+  const result = await work();
+  emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000, ...more(result) });
+  return result;
+}

@@ -1,7 +1,7 @@
 // The foundation that every folder may use: errors, refusals, seeded randomness, hashes, atomic files.
 export { cacheFolder } from "./cache-folder.ts";
 export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
-export type { Emit, RunEvent } from "./events.ts";
+export { type Emit, type RunEvent, told } from "./events.ts";
 export { asAppError, fileError, fingerprint, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";

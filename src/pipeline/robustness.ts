@@ -1,5 +1,5 @@
 // Robustness: how often the teacher and the final stage are right on variants of the test items.
-import { hash, must, spread } from "../base/index.ts";
+import { hash, must, spread, told } from "../base/index.ts";
 import { pairedDifference, proportion } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Robustness } from "../record/index.ts";
@@ -35,8 +35,6 @@ export async function robustnessOf(
   if (!questions || made.length < 2 || !teacher || !final) return undefined;
   const { task, test, sample, variants } = questions;
   const id = "robustness";
-  const begin = performance.now();
-  emit({ kind: "start", id, title: id });
   const changed = variants.filter((variant) => variant.changed > 0);
   const sets = [{ name: "plain", items: sample }, ...changed].map((one) => setOf(test, one));
   const total = 2 * sets.length * sample.length;
@@ -45,11 +43,14 @@ export async function robustnessOf(
       emit({ kind: "progress", id, done: before + done, total, unit: "items" });
     return { task, engine: loaded.engine, threads, signal, progress };
   };
-  const theirs = await answersOf(teacher, sets, asking(0));
-  const own = await answersOf(final, sets, asking(total / 2));
+  const answers = async () => ({
+    theirs: await answersOf(teacher, sets, asking(0)),
+    own: await answersOf(final, sets, asking(total / 2)),
+  });
+  const { theirs, own } = await told(emit, id, answers, (both) =>
+    both.theirs.opened || both.own.opened ? {} : { cached: true },
+  );
   const [plain, ...figures] = sets.map((_, i) => figuresOf(sample, theirs.logits[i], own.logits[i]));
-  const cached = !theirs.opened && !own.opened;
-  emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000, ...(cached && { cached }) });
   return {
     items: sample.length,
     batch: ROWS,

@@ -1,6 +1,6 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
-import { AppError, type Emit, hash, hashInPieces, must, version } from "../base/index.ts";
+import { AppError, type Emit, hash, hashInPieces, must, told, version } from "../base/index.ts";
 import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
@@ -228,17 +228,10 @@ export async function givenOf(
 
 async function staged(context: RunContext, id: string, work: () => Promise<Made>): Promise<Made> {
   context.signal.throwIfAborted();
-  const begin = performance.now();
-  context.emit({ kind: "start", id, title: id });
-  const made = await work();
-  context.emit({
-    kind: "done",
-    id,
-    seconds: (performance.now() - begin) / 1000,
-    summary: `${made.size.bytes} bytes`,
-    ...(made.cached && { cached: true }),
-  });
-  return made;
+  return told(context.emit, id, work, ({ size, cached }) => ({
+    summary: `${size.bytes} bytes`,
+    ...(cached && { cached: true }),
+  }));
 }
 
 /** Teacher logits of the training items: computed once in a run, and only when a step asks. */
@@ -253,18 +246,14 @@ function onceTeacherLogits(
     const session = await engine.compile(teacher.model.graph, { threads: context.threads });
     try {
       const id = "teacher's answers";
-      context.emit({ kind: "start", id, title: id });
-      const begin = performance.now();
       const onProgress = (done: number, total: number): void =>
         context.emit({ kind: "progress", id, done, total, unit: "items" });
-      const result = await logitsOf(session, must(plan.task, "task").task, must(train, "training data"), {
-        rows: TEACHER_ROWS,
-        maxLength: teacher.maxLength,
-        signal: context.signal,
-        onProgress,
-      });
-      context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
-      return result;
+      const { task } = must(plan.task, "task");
+      const { maxLength } = teacher;
+      const options = { rows: TEACHER_ROWS, maxLength, signal: context.signal, onProgress };
+      return await told(context.emit, id, () =>
+        logitsOf(session, task, must(train, "training data"), options),
+      );
     } finally {
       await session.dispose();
     }
@@ -304,24 +293,22 @@ async function measured(
   { engine, test }: Loaded,
   context: RunContext,
 ): Promise<readonly Stage[]> {
-  const begin = performance.now();
   const id = "measure";
-  context.emit({ kind: "start", id, title: id });
-  const stages = await measureStages(made, {
-    engine,
-    threads: context.threads,
-    seed: plan.seed,
-    signal: context.signal,
-    task: plan.task?.task,
-    test,
-    batch: plan.measure.batch,
-    budgetSeconds: plan.measure.budgetSeconds,
-    meter: energyMeter(),
-    perHour: plan.measure.price?.perHour,
-    onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
-  });
-  context.emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
-  return stages;
+  return told(context.emit, id, () =>
+    measureStages(made, {
+      engine,
+      threads: context.threads,
+      seed: plan.seed,
+      signal: context.signal,
+      task: plan.task?.task,
+      test,
+      batch: plan.measure.batch,
+      budgetSeconds: plan.measure.budgetSeconds,
+      meter: energyMeter(),
+      perHour: plan.measure.price?.perHour,
+      onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
+    }),
+  );
 }
 
 async function recordOf(

@@ -1,5 +1,5 @@
 // Sensitivity: what a step costs when it is done to one part of the model alone, before any training.
-import { type Change, type Emit, hash, must, type Rng, rng, spread } from "../base/index.ts";
+import { type Change, type Emit, hash, must, type Rng, rng, spread, told } from "../base/index.ts";
 import { bootstrapMean, pairedDifference } from "../bench/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -102,23 +102,22 @@ async function answersOf(
   { engine, threads, signal, emit }: SensitivityOptions,
 ): Promise<Float32Array> {
   const id = `parts of ${step}`;
-  const begin = performance.now();
-  emit({ kind: "start", id, title: id });
-  let all = new Float32Array();
-  for (const [i, graph] of graphs.entries()) {
-    signal.throwIfAborted();
-    const session = await engine.compile(graph(), { threads });
-    try {
-      const logits = await logitsOf(session, task, asked, { rows: ROWS, maxLength, signal });
-      if (i === 0) all = new Float32Array(graphs.length * logits.length);
-      all.set(logits, i * logits.length);
-    } finally {
-      await session.dispose();
+  return told(emit, id, async () => {
+    let all = new Float32Array();
+    for (const [i, graph] of graphs.entries()) {
+      signal.throwIfAborted();
+      const session = await engine.compile(graph(), { threads });
+      try {
+        const logits = await logitsOf(session, task, asked, { rows: ROWS, maxLength, signal });
+        if (i === 0) all = new Float32Array(graphs.length * logits.length);
+        all.set(logits, i * logits.length);
+      } finally {
+        await session.dispose();
+      }
+      emit({ kind: "progress", id, done: i + 1, total: graphs.length, unit: "models" });
     }
-    emit({ kind: "progress", id, done: i + 1, total: graphs.length, unit: "models" });
-  }
-  emit({ kind: "done", id, seconds: (performance.now() - begin) / 1000 });
-  return all;
+    return all;
+  });
 }
 
 /** KL of what is answered before from what is answered after one part, and the difference of their accuracies. */
