@@ -100,6 +100,6 @@ export interface LoadedModel {
   /** Class names by index; empty when the config has none. */
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer | undefined;
-  /** What loading left aside, in words: tensors of the file that the graph does not use. */
-  readonly notes?: readonly string[];
+  /** What its user is to know of it, a sentence each: a tensor that is not used, a setting that is not followed. */
+  readonly warnings?: readonly string[];
 }

@@ -62,7 +62,7 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
       maxLength,
       labels,
       tokenizer,
-      notes: matching.notes(),
+      warnings: matching.warnings(),
     };
   });
 }
@@ -147,11 +147,13 @@ class Matching {
   }
 
   /** One sentence where the checkpoint has tensors that the graph does not use. */
-  notes(): readonly string[] {
+  warnings(): readonly string[] {
     const left = this.#unused();
     if (left.length === 0) return [];
+    const { path } = this.#checkpoint;
+    const { name } = this.#family;
     const more = left.length > LISTED ? ` and ${left.length - LISTED} more` : "";
-    return [`tensors that ${this.#family.name} does not use: ${left.slice(0, LISTED).join(", ")}${more}`];
+    return [`${path}: tensors that ${name} does not use: ${left.slice(0, LISTED).join(", ")}${more}`];
   }
 
   #unused(): readonly string[] {

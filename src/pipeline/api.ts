@@ -147,6 +147,8 @@ export interface MetricResult extends Measured {
 export interface EvaluateResult {
   readonly model: string;
   readonly data: string;
+  /** What is to be known of the models and the data; absent where there is nothing. */
+  readonly warnings?: readonly string[];
   readonly items: number;
   readonly metrics: readonly MetricResult[];
   readonly against?: {

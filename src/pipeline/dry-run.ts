@@ -32,7 +32,7 @@ export async function dryRun(options: CompressOptions): Promise<DryRun> {
   const plan = await planOf(options, cwd);
   const folder = options.cache?.folder;
   const store = folder === undefined ? undefined : new Store(resolve(cwd, folder), Number.POSITIVE_INFINITY);
-  const loaded = await load(plan, { cwd });
+  const loaded = await load(plan, context);
   checkFirstStep(plan, loaded);
   const given = await givenOf(loaded, threads);
   const looked = await look(plan, loaded, given, { ...context, store });

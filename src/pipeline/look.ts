@@ -36,6 +36,7 @@ import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
 import { closeWork, openWork, writeOutput } from "./output.ts";
 import { answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
+import { warn } from "./warnings.ts";
 
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
@@ -84,6 +85,7 @@ async function withFile<T>(
 
 interface Answered {
   readonly dataset: Dataset;
+  readonly model: LoadedModel;
   readonly logits: Float32Array;
 }
 
@@ -98,7 +100,8 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const task = taskNamed(options.task);
   const params = task.params.parse(options.params);
   const answer = (path: string): Promise<Answered> =>
-    withFile(path, cwd, async (file, { tokenizer, labels, maxLength }) => {
+    withFile(path, cwd, async (file, model) => {
+      const { tokenizer, labels, maxLength } = model;
       if (!tokenizer)
         throw new AppError("input", "it has no tokenizer.json beside it, so text cannot be read for it", {
           path,
@@ -123,7 +126,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
         onProgress,
       }).finally(() => session.dispose());
       emit({ kind: "done", id, seconds: (performance.now() - start) / 1000 });
-      return { dataset, logits };
+      return { dataset, model, logits };
     });
   const metricsOf = ({ dataset, logits }: Answered): readonly MetricResult[] => {
     const labels = dataset.items.map(({ label }) => label);
@@ -150,9 +153,11 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   };
   const own = await answer(options.model);
   const other = options.against === undefined ? undefined : await answer(options.against);
+  const warnings = warn(emit, [own.model, own.dataset, other?.model, other?.dataset]);
   return {
     model: options.model,
     data: options.data,
+    ...(warnings.length > 0 && { warnings }),
     items: own.dataset.items.length,
     metrics: metricsOf(own),
     ...(other && {

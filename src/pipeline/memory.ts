@@ -35,7 +35,7 @@ const saved = z.strictObject({
   config: z.string(),
   maxLength: z.number(),
   labels: z.array(z.string()),
-  notes: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).optional(),
   changes: z.array(
     z.strictObject({ target: z.string(), what: z.string(), kept: z.array(z.int()).exactOptional() }),
   ),
@@ -204,7 +204,7 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
     config: JSON.stringify(config),
     maxLength,
     labels: [...labels],
-    ...(model.notes && { notes: [...model.notes] }),
+    ...(model.warnings && { warnings: [...model.warnings] }),
     changes: changes.map(({ kept, ...change }) => ({ ...change, ...(kept && { kept: [...kept] }) })),
     refused: refused.map((refusal) => ({ ...refusal })),
     seconds,
@@ -215,14 +215,14 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
 async function readResult(folder: string, base: LoadedModel): Promise<Result> {
   const path = join(folder, ABOUT);
   const about = saved.parse(JSON.parse(readFileSync(path, "utf8")));
-  const { changes, refused, seconds, family: name, notes: said, config, ...rest } = about;
+  const { changes, refused, seconds, family: name, warnings, config, ...rest } = about;
   const model: LoadedModel = {
     ...base,
     ...rest,
     config: asObject(parseJson(config, path)) ?? {},
     model: await readModel(join(folder, GRAPH), opTable),
     family: families.find((one) => one.name === name),
-    ...(said && { notes: said }),
+    ...(warnings && { warnings }),
   };
   return { model, changes, refused, seconds };
 }

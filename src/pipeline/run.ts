@@ -19,6 +19,7 @@ import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from 
 import { robustnessOf } from "./robustness.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Made, makeStage, untouched } from "./stages.ts";
+import { warn } from "./warnings.ts";
 
 export interface RunContext {
   readonly emit: Emit;
@@ -39,6 +40,8 @@ export interface Loaded {
   readonly test: Dataset | undefined;
   /** Hash of the teacher's weights. */
   readonly identity: Promise<string>;
+  /** What is to be known of all of them. */
+  readonly warnings: readonly string[];
 }
 
 /** Runs a plan; the output folder is complete when this returns, and untouched when it throws. */
@@ -96,7 +99,7 @@ async function keepingWeights(error: unknown, output: string): Promise<unknown> 
 }
 
 /** The engine, the models and the data of a plan. */
-export async function load(plan: Plan, { cwd }: Pick<RunContext, "cwd">): Promise<Loaded> {
+export async function load(plan: Plan, { cwd, emit }: Pick<RunContext, "cwd" | "emit">): Promise<Loaded> {
   const text = { text: plan.task !== undefined };
   // the file is read while the engine loads
   const opening = openModel(plan.model, cwd, text);
@@ -121,14 +124,10 @@ export async function load(plan: Plan, { cwd }: Pick<RunContext, "cwd">): Promis
   const identity = weightsHash(teacher);
   // a failure is told where the hash is asked for
   identity.catch(() => undefined);
-  return {
-    engine,
-    model,
-    teacher,
-    identity,
-    train: await read(plan.task?.train, false),
-    test: await read(plan.task?.test, true),
-  };
+  const train = await read(plan.task?.train, false);
+  const test = await read(plan.task?.test, true);
+  const warnings = warn(emit, [teacher, model, train, test]);
+  return { engine, model, teacher, identity, train, test, warnings };
 }
 
 /** What the first step cannot do is known before anything is spent; later steps are checked when their input is there. */
@@ -337,6 +336,7 @@ async function recordOf(
       hash: await loaded.identity,
       ...(teacher.family && { family: teacher.family.name }),
     },
+    ...(loaded.warnings.length > 0 && { warnings: [...loaded.warnings] }),
     stages: [...stages],
     result: resultOf(stages),
     ...(differences && { differences }),

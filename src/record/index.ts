@@ -1,5 +1,5 @@
 // The run record: schema, verdicts on each stage, and the final result.
-export { judge } from "./judge.ts";
+export { judge, warningsOf } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
 export { readRecord } from "./read.ts";

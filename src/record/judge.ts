@@ -1,9 +1,18 @@
-// What is worse after a stage than before it, said in words.
+// What is worse after a stage than before it, and what else a record warns of, said in words.
 import { grouped } from "../base/index.ts";
-import type { Latency, Stage } from "./record.ts";
+import type { Latency, RunRecord, Stage } from "./record.ts";
 
 type Figures = Pick<Stage, "metrics" | "size" | "latency"> &
   Partial<Pick<Stage, "versusTeacher" | "versusBefore" | "memory" | "parity">>;
+
+/** All that a record warns of: its inputs first, then each stage under its name. */
+export const warningsOf = ({
+  warnings = [],
+  stages,
+}: Pick<RunRecord, "warnings" | "stages">): readonly string[] => [
+  ...warnings,
+  ...stages.flatMap(({ name, warnings: own }) => own.map((words) => `${name}: ${words}`)),
+];
 
 /**
  * Where the stage is less accurate, slower, larger or hungrier than the one before it, or slower than the

@@ -253,6 +253,7 @@ export const runRecord = z.strictObject({
     model: words.optional().describe("its name on the Hugging Face Hub, if it has one"),
     license: words.optional().describe("SPDX identifier"),
   }),
+  warnings: z.array(words).optional().describe("what is to be known of teacher, student and data"),
   stages: z.array(stage).min(1).describe("the teacher first"),
   result,
   differences: differences.optional(),

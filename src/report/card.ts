@@ -16,7 +16,9 @@ export function renderCard(record: RunRecord): string {
   const tables = [qualityTable(record), costTable(record), latencyTable(record)].flatMap((table) =>
     table ? [`### ${table.title.replace(" by stage", "")}\n\n${tableText(only(table), 20)}`] : [],
   );
-  const worse = final?.warnings.map((warning) => `- ${inline(warning, 300)}`) ?? [];
+  const worse = [...(record.warnings ?? []), ...(final?.warnings ?? [])].map(
+    (warning) => `- ${inline(warning, 300)}`,
+  );
   const sections = [
     `---\n${stringify(frontMatter(record, final))}---`,
     `# ${inline(record.name)}`,

@@ -19,7 +19,7 @@ import {
   refusedTable,
 } from "./tables.ts";
 import { drawTiles } from "./tiles.ts";
-import { count, duration, oneLine, verdict } from "./words.ts";
+import { count, duration, inputsTitle, oneLine, verdict } from "./words.ts";
 
 /** The page of a record, under 1 MB. */
 export const renderHtml = (record: RunRecord): string => fitted((limit) => withLimit(record, limit));
@@ -35,7 +35,7 @@ function withLimit(record: RunRecord, limit: number): string {
     .slice(0, 10 * limit)
     .join("\n");
   const main = html`${drawTiles(record)}
-${drawWarnings(record.stages, limit)}
+${drawInputWarnings(record.warnings ?? [], limit)}${drawWarnings(record.stages, limit)}
 <h2>Stage by stage</h2>
 <div class="charts">
 ${chartsOf(record).map(drawChart)}</div>
@@ -61,6 +61,14 @@ Record format ${record.schema}; report.json holds every figure.`;
 
 const drawWay = ([what, how]: readonly [string, string]): Markup =>
   html`<div><dt>${what}</dt><dd>${how}</dd></div>\n`;
+
+function drawInputWarnings(warnings: readonly string[], limit: number): Markup | undefined {
+  if (warnings.length === 0) return undefined;
+  const lines = warnings.slice(0, limit).map((warning) => html`<li>${warning}</li>\n`);
+  return html`<section class="alert" aria-labelledby="inputs">
+<h2 id="inputs">${inputsTitle}</h2><ul>\n${lines}</ul></section>
+`;
+}
 
 function drawWarnings(stages: readonly Stage[], limit: number): Markup | undefined {
   const lines = stages.flatMap(({ name, warnings }) =>

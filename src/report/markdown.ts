@@ -15,7 +15,7 @@ import {
   refusedTable,
   type Table,
 } from "./tables.ts";
-import { headline, oneLine } from "./words.ts";
+import { headline, inputsTitle, oneLine } from "./words.ts";
 
 /** GitHub refuses comments above 65,536 characters; room is left for what surrounds the report. */
 const room = 60_000;
@@ -35,7 +35,12 @@ function withLimit(record: RunRecord, limit: number): string {
   const sections = [
     `# ${inline(record.name)}`,
     `**${inline(headline(record), 400)}**`,
-    warnings(record.stages, rows),
+    listed(
+      inputsTitle,
+      (record.warnings ?? []).map((words) => inline(words, 300)),
+      rows,
+    ),
+    worse(record.stages, rows),
     steps(record, rows),
     ...[qualityTable(record), costTable(record), latencyTable(record), ...runningTables(record)].map(
       (table) => table && section(table, rows),
@@ -55,13 +60,18 @@ function withLimit(record: RunRecord, limit: number): string {
   return `${sections.filter((text) => text !== undefined && text !== "").join("\n\n")}\n`;
 }
 
-function warnings(stages: readonly Stage[], limit: number): string {
+function worse(stages: readonly Stage[], limit: number): string {
   const lines = stages.flatMap(({ name, warnings }) =>
-    warnings.map((warning) => `- **${inline(name)}:** ${inline(warning, 300)}`),
+    warnings.map((warning) => `**${inline(name)}:** ${inline(warning, 300)}`),
   );
+  return listed("What got worse", lines, limit);
+}
+
+/** A section of so many lines at most; empty where there are none. */
+function listed(title: string, lines: readonly string[], limit: number): string {
   if (lines.length === 0) return "";
   const more = lines.length > limit ? [`- ... and ${lines.length - limit} more`] : [];
-  return ["## What got worse", "", ...lines.slice(0, limit), ...more].join("\n");
+  return [`## ${title}`, "", ...lines.slice(0, limit).map((line) => `- ${line}`), ...more].join("\n");
 }
 
 function steps(record: RunRecord, limit: number): string {
@@ -72,7 +82,7 @@ function steps(record: RunRecord, limit: number): string {
 }
 
 /** Parts of a step that are listed. */
-const listed = 10;
+const partsListed = 10;
 
 function sensitivity({ stages }: RunRecord, limit: number): string {
   const tried = triedByPart(stages).slice(0, Math.max(10, limit));
@@ -82,7 +92,7 @@ function sensitivity({ stages }: RunRecord, limit: number): string {
     return most === undefined ? [] : [`- **${inline(name)}:** ${inline(most, 200)}`];
   });
   const tables = tried.map(({ name, sensitivity }) =>
-    collapsed(partsTable(name, sensitivity), Math.min(listed, limit)),
+    collapsed(partsTable(name, sensitivity), Math.min(partsListed, limit)),
   );
   return [`## ${sensitivityTitle}`, sensitivityNote, lines.join("\n"), ...tables].join("\n\n");
 }

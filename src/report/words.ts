@@ -2,6 +2,9 @@
 import { grouped } from "../base/index.ts";
 import type { Interval, Measured, RunRecord } from "../record/index.ts";
 
+/** Title of what is to be known of teacher and data. */
+export const inputsTitle = "To know of teacher and data";
+
 /** "91.2 MB": decimal units, three digits. */
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];

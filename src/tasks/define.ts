@@ -22,6 +22,8 @@ export interface Dataset {
   readonly labels: readonly string[];
   /** SHA-256 of the file's bytes and of what was picked from it. */
   readonly hash: string;
+  /** What its user is to know of it, a sentence each: a reading that was taken, a class without items. */
+  readonly warnings?: readonly string[];
 }
 
 /** Items of similar length, padded to one length. */

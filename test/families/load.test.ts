@@ -23,7 +23,7 @@ test("a model carries the checkpoint's weights, uncopied, with its labels and li
   expect(model.family?.name).toBe("bert");
   expect(model.maxLength).toBe(64);
   expect(model.labels).toEqual(["a", "b", "c"]);
-  expect(model.notes).toEqual([]);
+  expect(model.warnings).toEqual([]);
   const tensors = checkpointTensors(model);
   expect(new Set(tensors.keys())).toEqual(new Set(checkpoint.tensors.keys()));
   for (const [name, tensor] of tensors) expect(tensor).toBe(checkpoint.tensors.get(name));
@@ -91,7 +91,7 @@ test("buffers are passed over, other tensors are noted", () => {
   const checkpoint = tinyCheckpoint();
   checkpoint.tensors.set("bert.embeddings.position_ids", Tensor.ints([0, 1]));
   checkpoint.tensors.set("cls.predictions.bias", Tensor.floats([1], [0]));
-  expect(load(checkpoint).notes).toEqual(["tensors that bert does not use: cls.predictions.bias"]);
+  expect(load(checkpoint).warnings).toEqual(["folder: tensors that bert does not use: cls.predictions.bias"]);
 });
 
 describe("what does not fit", () => {

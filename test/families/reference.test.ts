@@ -167,8 +167,8 @@ test("heads cut to nothing but their zeros give the same logits", async () => {
 const tiny = "../shared/data/hf_tiny/bert";
 test.skipIf(!existsSync(tiny))("transformers' own tiny model (needs ../shared/data)", async () => {
   const { inputs, outputs } = JSON.parse(readFileSync(join(tiny, "reference.json"), "utf8"));
-  const { model, notes } = loadCheckpoint(await openCheckpoint(tiny), opTable);
-  expect(notes).toEqual([]);
+  const { model, warnings } = loadCheckpoint(await openCheckpoint(tiny), opTable);
+  expect(warnings).toEqual([]);
   const of = (name: string): Rows => rows(inputs[name].data, inputs[name].shape[1]);
   const feeds = {
     input_ids: of("input_ids"),

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import type { Io } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
-import type { Latency, RunRecord, Stage } from "../../record/index.ts";
+import { type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
 import { bytes, count, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
@@ -25,9 +25,7 @@ async function readAll({ in: input, signal }: Io): Promise<string> {
 /** The run in a table; `output` is absolute. */
 export function runText(record: RunRecord, output: string, { io, globals }: CommandContext): string {
   const paint = paints(io.out, io.env, globals.color);
-  const warnings = record.stages.flatMap(({ name, warnings: said }) =>
-    said.map((words) => `${paint.yellow("warning:")} ${oneLine(name)}: ${oneLine(words)}\n`),
-  );
+  const warnings = warningsOf(record).map((words) => `${paint.yellow("warning:")} ${oneLine(words)}\n`);
   const refused = record.stages.reduce((sum, stage) => sum + stage.refused.length, 0);
   const inside = relative(io.cwd, output);
   const folder = inside.startsWith("..") ? output : inside || ".";
