@@ -16,11 +16,36 @@ const geluTanh: Activation = (b, x) => {
   return b.mul(b.scale(x, 0.5), b.shift(b.op("Tanh", [inner]), 1));
 };
 
+/** x * sigmoid(1.702 x) (the same paper). */
+const geluQuick: Activation = (b, x) => b.mul(x, b.op("Sigmoid", [b.scale(x, 1.702)]));
+
+/** x * sigmoid(x) (Elfwing et al., arXiv:1702.03118). */
+const silu: Activation = (b, x) => b.mul(x, b.op("Sigmoid", [x]));
+
+/**
+ * x * tanh(ln(1 + e^x)) (Misra, arXiv:1908.08681), the logarithm as relu(x) + ln(1 + e^-|x|), so that no
+ * power of e is larger than 1.
+ */
+const mish: Activation = (b, x) => {
+  const rest = b.op("Log", [b.shift(b.exp(b.neg(b.op("Abs", [x]))), 1)]);
+  return b.mul(x, b.op("Tanh", [b.add(b.op("Relu", [x]), rest)]));
+};
+
 const activations: ReadonlyMap<string, Activation> = new Map<string, Activation>([
   ["gelu", gelu],
+  ["gelu_python", gelu],
   ["gelu_new", geluTanh],
+  ["gelu_fast", geluTanh],
+  ["gelu_accurate", geluTanh],
   ["gelu_pytorch_tanh", geluTanh],
+  ["gelu_python_tanh", geluTanh],
+  ["quick_gelu", geluQuick],
+  ["silu", silu],
+  ["swish", silu],
+  ["mish", mish],
   ["relu", (b, x) => b.op("Relu", [x])],
+  ["tanh", (b, x) => b.op("Tanh", [x])],
+  ["sigmoid", (b, x) => b.op("Sigmoid", [x])],
 ]);
 
 /** Names that `activate` knows. */

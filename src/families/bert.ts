@@ -1,6 +1,6 @@
 // BERT with a sequence-classification head, as transformers' BertForSequenceClassification (Devlin et al.,
 // arXiv:1810.04805).
-import { asObject, must } from "../base/index.ts";
+import { AppError, asObject, must } from "../base/index.ts";
 import { labelsOf } from "../hub/index.ts";
 import { type Graph, namedWeights, type Value } from "../ir/index.ts";
 import { activate, activationNames } from "./activation.ts";
@@ -25,6 +25,7 @@ interface Settings {
 function settingsOf(config: Config): Settings {
   oneOf(config, "position_embedding_type", "absolute", ["absolute"]);
   if (config.is_decoder === true) throw keyError("is_decoder", true, "false: only the encoder is known");
+  refusePrunedHeads(config);
   const hiddenDropout = numberIn(config, "hidden_dropout_prob", 0.1, 0, 1);
   return {
     activation: oneOf(config, "hidden_act", "gelu", activationNames),
@@ -34,6 +35,17 @@ function settingsOf(config: Config): Settings {
     attentionDropout: numberIn(config, "attention_probs_dropout_prob", 0.1, 0, 1),
     classifierDropout: numberIn(config, "classifier_dropout", hiddenDropout, 0, 1),
   };
+}
+
+/** transformers before 5 cut heads out of the weights and listed them here; nothing else tells the layers' sizes. */
+function refusePrunedHeads(config: Config): void {
+  const pruned = asObject(config.pruned_heads ?? {});
+  if (pruned && Object.values(pruned).every((heads) => Array.isArray(heads) && heads.length === 0)) return;
+  throw new AppError("input", "pruned_heads lists heads that are cut out of the weights", {
+    path: CONFIG,
+    facts: { key: "pruned_heads" },
+    hint: "take the model from before its heads were pruned, or name its ONNX export, made with transformers before 5",
+  });
 }
 
 function dims(config: Config): Dims {
@@ -195,6 +207,7 @@ export const bert = defineFamily({
   modelTypes: ["bert"],
   dims,
   embeddings,
+  head: "classifier.weight",
   build(b, sizes, config, weight, options = {}) {
     const scope = { b, weight, dropout: options.dropout ?? false };
     const settings = settingsOf(config);

@@ -81,6 +81,8 @@ export interface Family {
    * projected together.
    */
   readonly embeddings: readonly string[];
+  /** The weight of the last layer, [classes, width]; its rows tell the number of classes. */
+  readonly head: string;
   /** Config of the smallest sensible model, for tests. */
   readonly tiny: Config;
 }

@@ -1,15 +1,15 @@
 // From a checkpoint to a model in memory, from weights to a student's graph, and back to named tensors.
 import { join } from "node:path";
-import { AppError, suggest, suggestion } from "../base/index.ts";
+import { AppError, asObject, suggestion } from "../base/index.ts";
 import { type Checkpoint, labelsOf, readConfig } from "../hub/index.ts";
 import { Builder, type Graph, namedWeights, type OpTable, verify } from "../ir/index.ts";
-import { bfloatToFloat, halfToFloat, isFloat, Tensor } from "../tensor/index.ts";
+import type { Tensor } from "../tensor/index.ts";
 import type { BuildOptions, Config, Dims, Family, LoadedModel, WeightSource } from "./define.ts";
+import { isForeign } from "./foreign.ts";
 import { CONFIG } from "./keys.ts";
 import { families } from "./list.ts";
-
-/** How many problems of a checkpoint are listed. */
-const LISTED = 5;
+import { Matching } from "./matching.ts";
+import { unwrapped } from "./prefixes.ts";
 
 /** The family of a config by its model_type; an AppError `input` that lists the known ones. */
 export function familyOf(config: Config): Family {
@@ -17,6 +17,13 @@ export function familyOf(config: Config): Family {
   const known = families.flatMap(({ modelTypes }) => modelTypes);
   const found = families.find(({ modelTypes }) => modelTypes.some((name) => name === type));
   if (found) return found;
+  if (isForeign(type)) {
+    throw new AppError("input", `${type} is a family that minnow does not load as a folder`, {
+      path: CONFIG,
+      facts: { known },
+      hint: `minnow loads ${known.join(", ")}; an ONNX export of ${type} can be quantized and pruned: name its file instead`,
+    });
+  }
   const what =
     type === undefined ? "it has no model_type" : `model_type ${JSON.stringify(type)} is not known`;
   const near = suggestion(String(type), known) ?? "";
@@ -47,10 +54,13 @@ export function instantiate(
  * another shape.
  */
 export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedModel {
-  const { path, config, labels, tokenizer } = checkpoint;
+  const { path, labels, tokenizer } = checkpoint;
   return inFolder(path, () => {
-    const family = familyOf(config);
-    const matching = new Matching(checkpoint, family);
+    const family = familyOf(checkpoint.config);
+    refuseQuantized(checkpoint.config);
+    const { tensors, said } = unwrapped(checkpoint.tensors, path);
+    const { config, warnings } = withClasses(checkpoint.config, family, tensors);
+    const matching = new Matching({ ...checkpoint, config, tensors }, family);
     const graph = instantiate(family, config, matching.source, ops);
     matching.check();
     const maxLength = family.dims(config).positions;
@@ -62,9 +72,41 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
       maxLength,
       labels,
       tokenizer,
-      warnings: matching.warnings(),
+      warnings: [...said, ...warnings, ...matching.warnings()].map((words) => `${path}: ${words}`),
     };
   });
+}
+
+/** Refuses weights that are stored as codes of a quantization scheme, by its name. */
+function refuseQuantized(config: Config): void {
+  const scheme = config.quantization_config;
+  if (scheme === undefined || scheme === null) return;
+  const method = asObject(scheme)?.quant_method;
+  const name = typeof method === "string" ? ` (${method})` : "";
+  throw new AppError("input", `its weights are quantized already: it has a quantization_config${name}`, {
+    path: CONFIG,
+    facts: { key: "quantization_config" },
+    hint: "take the model that it was made from, or save it in floating point: model.dequantize(), then save_pretrained",
+  });
+}
+
+/** The config with the number of classes that the head's rows say, where it says nothing itself. */
+function withClasses(
+  config: Config,
+  family: Family,
+  tensors: ReadonlyMap<string, Tensor>,
+): { readonly config: Config; readonly warnings: readonly string[] } {
+  const silent = labelsOf(config, CONFIG).length === 0 && config.num_labels === undefined;
+  const rows = silent ? tensors.get(family.head)?.shape[0] : undefined;
+  // two are what transformers takes where nothing is said
+  if (rows === undefined || rows === 2) return { config, warnings: [] };
+  const names = "LABEL_0, LABEL_1 and so on until id2label names them";
+  return {
+    config: { ...config, num_labels: rows },
+    warnings: [
+      `${CONFIG} says neither id2label nor num_labels; ${family.head} has ${rows} rows, so ${rows} classes, ${names}`,
+    ],
+  };
 }
 
 /** What a folder's config.json says of its model, without the weights. */
@@ -101,95 +143,4 @@ function inFolder<T>(folder: string, work: () => T): T {
       ...(hint !== undefined && { hint }),
     });
   }
-}
-
-/** The weights that a family asks for against the tensors that a checkpoint has. */
-class Matching {
-  readonly #checkpoint: Checkpoint;
-  readonly #family: Family;
-  readonly #used = new Set<string>();
-  readonly #missing: string[] = [];
-  readonly #wrong: string[] = [];
-
-  constructor(checkpoint: Checkpoint, family: Family) {
-    this.#checkpoint = checkpoint;
-    this.#family = family;
-  }
-
-  /** Gives the tensor, or remembers what is wrong with it and gives one that is never read. */
-  readonly source: WeightSource = (name, shape) => {
-    const { tensors } = this.#checkpoint;
-    const stored = [name, ...this.#family.aliases(name)].find((one) => tensors.has(one)) ?? name;
-    const tensor = tensors.get(stored);
-    this.#used.add(stored);
-    if (!tensor) {
-      this.#missing.push(name);
-    } else if (tensor.shape.join() !== shape.join()) {
-      this.#wrong.push(`${stored} is [${tensor.shape}], where the config asks for [${shape}]`);
-    } else if (!isFloat(tensor.dtype)) {
-      this.#wrong.push(`${stored} is ${tensor.dtype}, not a floating-point type`);
-    } else {
-      return widened(tensor);
-    }
-    return new Tensor("f32", shape, () => {
-      throw new AppError("internal", `${name} was not loaded`);
-    });
-  };
-
-  /** Throws when a tensor was missing or of another shape. */
-  check(): void {
-    const problems = [...this.#missingLines(), ...this.#wrong];
-    if (problems.length === 0) return;
-    const more = problems.length > LISTED ? `; and ${problems.length - LISTED} more` : "";
-    const message = `the weights do not fit ${CONFIG}: ${problems.slice(0, LISTED).join("; ")}${more}`;
-    const facts = { missing: this.#missing, wrong: this.#wrong };
-    throw new AppError("input", message, { path: this.#checkpoint.path, facts, ...this.#hint() });
-  }
-
-  /** One sentence where the checkpoint has tensors that the graph does not use. */
-  warnings(): readonly string[] {
-    const left = this.#unused();
-    if (left.length === 0) return [];
-    const { path } = this.#checkpoint;
-    const { name } = this.#family;
-    const more = left.length > LISTED ? ` and ${left.length - LISTED} more` : "";
-    return [`${path}: tensors that ${name} does not use: ${left.slice(0, LISTED).join(", ")}${more}`];
-  }
-
-  #unused(): readonly string[] {
-    return [...this.#checkpoint.tensors.keys()].filter(
-      (name) => !this.#used.has(name) && !this.#family.isBuffer(name),
-    );
-  }
-
-  #missingLines(): readonly string[] {
-    const candidates = this.#unused();
-    return this.#missing.map((name, i) => {
-      const near = i < LISTED ? suggest(name, candidates) : undefined;
-      return near === undefined
-        ? `${name} is missing`
-        : `${name} is missing (did you mean ${JSON.stringify(near)}?)`;
-    });
-  }
-
-  #hint(): { readonly hint?: string } {
-    const { architectures } = this.#checkpoint.config;
-    const { architecture, name } = this.#family;
-    const named = Array.isArray(architectures) ? architectures : [];
-    if (this.#missing.length === 0 || named.length === 0 || named.includes(architecture)) return {};
-    return { hint: `${CONFIG} says ${named.join(", ")}; minnow loads ${name} as ${architecture}` };
-  }
-}
-
-/** The tensor as float32, converted when it is first read. */
-function widened(tensor: Tensor): Tensor {
-  if (tensor.dtype === "f32") return tensor;
-  const { dtype, shape } = tensor;
-  const decode = dtype === "f16" ? halfToFloat : dtype === "bf16" ? bfloatToFloat : Number;
-  return new Tensor("f32", shape, () => {
-    const { data } = tensor;
-    const floats = new Float32Array(data.length);
-    for (let i = 0; i < floats.length; i++) floats[i] = decode(Number(data[i]));
-    return new Uint8Array(floats.buffer);
-  });
 }

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, asObject, fileError, type Json, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
+import { adapterError } from "./adapter.ts";
 import { labelsOf } from "./labels.ts";
 import { type OpenOptions, openTokenizer } from "./open-tokenizer.ts";
 import { fileState, readText } from "./read.ts";
@@ -41,7 +42,10 @@ export function readConfig(folder: string): Readonly<Record<string, Json>> {
   const path = join(folder, "config.json");
   const text = readText(path, CONFIG_LIMIT);
   if (text === undefined)
-    throw new AppError("input", "the folder has no config.json", { path: folder, ...onnxHint(folder) });
+    throw (
+      adapterError(folder) ??
+      new AppError("input", "the folder has no config.json", { path: folder, ...onnxHint(folder) })
+    );
   const config = asObject(parseJson(text, path));
   if (!config) throw new AppError("input", "it is not a JSON object", { path });
   return config;

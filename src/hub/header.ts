@@ -55,7 +55,7 @@ export function readHeader(path: string): Header {
 }
 
 function readMetadata(value: Json | undefined, path: string): Readonly<Record<string, string>> {
-  const pairs = Object.entries(value === undefined ? {} : (asObject(value) ?? { "": null }));
+  const pairs = Object.entries(asObject(value ?? {}) ?? { "": null });
   return Object.fromEntries(
     pairs.map(([key, item]) => {
       if (typeof item !== "string") throw refused(path, "__metadata__ must map text to text");

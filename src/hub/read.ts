@@ -66,7 +66,7 @@ export function readWhole(path: string, limit: number): Uint8Array | undefined {
   return readSpan(path, 0, stats.size);
 }
 
-/** The text of bytes that must be valid UTF-8; a byte order mark stays, so that JSON refuses it. */
+/** The text of bytes that must be valid UTF-8; a byte order mark stays. */
 export function utf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -75,8 +75,11 @@ export function utf8(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** A text file of at most `limit` bytes; undefined when nothing is there. */
+/** The same without the byte order mark that some editors put in front of a file. */
+export const textOf = (bytes: Uint8Array, path: string): string => utf8(bytes, path).replace(/^\uFEFF/, "");
+
+/** A text file of at most `limit` bytes, without a byte order mark; undefined when nothing is there. */
 export function readText(path: string, limit: number): string | undefined {
   const bytes = readWhole(path, limit);
-  return bytes && utf8(bytes, path);
+  return bytes && textOf(bytes, path);
 }

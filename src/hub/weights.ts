@@ -3,6 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AppError, asObject, fileError, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
+import { adapterError } from "./adapter.ts";
+import { finite } from "./finite.ts";
 import { MAGIC_BYTES, refuseForeign, unreadable } from "./magic.ts";
 import { fileState, readSpan, readText } from "./read.ts";
 import { readSafetensors } from "./safetensors.ts";
@@ -18,11 +20,15 @@ const otherFormats = /\.(bin|bin\.index\.json|pt|pth|ckpt|h5|msgpack|gguf)$/;
  * does not read.
  */
 export function readWeights(folder: string): ReadonlyMap<string, Tensor> {
-  if (fileState(join(folder, SINGLE))) return readSafetensors(join(folder, SINGLE));
+  if (fileState(join(folder, SINGLE))) return finiteTensors(join(folder, SINGLE));
   const index = readText(join(folder, INDEX), INDEX_LIMIT);
   if (index !== undefined) return readShards(folder, index);
   throw noWeights(folder);
 }
+
+/** The tensors of a file; one that holds NaN or an infinity is refused when it is read. */
+const finiteTensors = (path: string): ReadonlyMap<string, Tensor> =>
+  new Map([...readSafetensors(path)].map(([name, tensor]) => [name, finite(tensor, name, path)]));
 
 /** The tensors that the index names, each from the shard that it names. */
 function readShards(folder: string, index: string): ReadonlyMap<string, Tensor> {
@@ -39,7 +45,7 @@ function readShards(folder: string, index: string): ReadonlyMap<string, Tensor> 
         { path },
       );
     }
-    const shard = shards.get(file) ?? readSafetensors(join(folder, file));
+    const shard = shards.get(file) ?? finiteTensors(join(folder, file));
     shards.set(file, shard);
     const tensor = shard.get(name);
     if (!tensor)
@@ -62,6 +68,8 @@ const isPlainName = (file: unknown): file is string =>
 
 /** Why there is nothing to read: a format that must be converted, an ONNX file, or nothing at all. */
 function noWeights(folder: string): AppError {
+  const adapter = adapterError(folder);
+  if (adapter) return adapter;
   const names = list(folder);
   const other = names.find((name) => otherFormats.test(name));
   if (other !== undefined) {

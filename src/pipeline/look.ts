@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { AppError, must, rng } from "../base/index.ts";
+import { must, rng } from "../base/index.ts";
 import {
   bootstrap,
   bootstrapMean,
@@ -15,6 +15,7 @@ import {
 } from "../bench/index.ts";
 import { openEngine, type Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
+import { noTokenizer } from "../hub/index.ts";
 import { writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
@@ -102,10 +103,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const answer = (path: string): Promise<Answered> =>
     withFile(path, cwd, async (file, model) => {
       const { tokenizer, labels, maxLength } = model;
-      if (!tokenizer)
-        throw new AppError("input", "it has no tokenizer.json beside it, so text cannot be read for it", {
-          path,
-        });
+      if (!tokenizer) throw noTokenizer(model.path);
       const whole = await task.load(options.data, params, {
         tokenizer,
         labels,

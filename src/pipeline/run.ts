@@ -5,7 +5,7 @@ import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import { writeSafetensors } from "../hub/index.ts";
+import { noTokenizer, writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
 import { type RunRecord, recordVersion, resultOf, type Stage, stageNames } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
@@ -108,10 +108,7 @@ export async function load(plan: Plan, { cwd, emit }: Pick<RunContext, "cwd" | "
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
     const { tokenizer, labels, maxLength } = teacher;
-    if (!tokenizer)
-      throw new AppError("input", "it has no tokenizer.json, so text cannot be read for it", {
-        path: teacher.path,
-      });
+    if (!tokenizer) throw noTokenizer(teacher.path);
     const whole = await plan.task.task.load(path, plan.task.params, {
       tokenizer,
       labels,

@@ -94,6 +94,45 @@ test("buffers are passed over, other tensors are noted", () => {
   expect(load(checkpoint).warnings).toEqual(["folder: tensors that bert does not use: cls.predictions.bias"]);
 });
 
+describe("prefixes", () => {
+  test.each<[string, (name: string) => string, string]>([
+    ["torch.compile", (name) => `_orig_mod.${name}`, '41 of 41 tensors are read without "_orig_mod."'],
+    ["data-parallel training", (name) => `module.${name}`, '41 of 41 tensors are read without "module."'],
+    ["both", (name) => `_orig_mod.module.${name}`, "41 of 41 tensors are read without"],
+    [
+      "torch.compile of the encoder alone",
+      (name) => name.replace(/^bert\./, "bert._orig_mod."),
+      '39 of 41 tensors are read without "_orig_mod."',
+    ],
+  ])("of %s are taken off, which is said", (_, rename, expected) => {
+    const model = load(renamed(rename));
+    expect(new Set(checkpointTensors(model).keys())).toEqual(new Set(tinyCheckpoint().tensors.keys()));
+    expect(model.warnings?.[0]).toContain(`folder: ${expected}`);
+  });
+
+  test("are refused where the bare name is there as well", async () => {
+    const checkpoint = tinyCheckpoint();
+    checkpoint.tensors.set("module.classifier.bias", seeded("x", [3]));
+    const { kind, text } = await failure(() => load(checkpoint));
+    expect(kind).toBe("input");
+    expect(text).toContain('two tensors "classifier.bias", one of them as "module.classifier.bias"');
+  });
+});
+
+test("the number of classes is read off the head where the config says nothing, and said", () => {
+  const { id2label: _, ...config } = tinyCheckpoint().config;
+  const checkpoint = { ...tinyCheckpoint(), config, labels: [] };
+  checkpoint.tensors.set("classifier.weight", seeded("w", [5, 32]));
+  checkpoint.tensors.set("classifier.bias", seeded("b", [5]));
+  const model = load(checkpoint);
+  expect(model.family?.dims(model.config).labels).toBe(5);
+  expect(model.config.num_labels).toBe(5);
+  expect(model.warnings).toEqual([
+    "folder: config.json says neither id2label nor num_labels; classifier.weight has 5 rows, so 5 classes, " +
+      "LABEL_0, LABEL_1 and so on until id2label names them",
+  ]);
+});
+
 describe("what does not fit", () => {
   test("missing tensors are named, with what was probably meant", async () => {
     const { kind, text } = await failure(() =>
@@ -131,17 +170,52 @@ describe("what does not fit", () => {
   test("another head is named", async () => {
     const checkpoint = tinyCheckpoint({ architectures: ["BertForMaskedLM"] });
     checkpoint.tensors.delete("classifier.weight");
+    checkpoint.tensors.delete("bert.encoder.layer.0.output.dense.bias");
     const { text } = await failure(() => load(checkpoint));
     expect(text).toContain(
       "Hint: config.json says BertForMaskedLM; minnow loads bert as BertForSequenceClassification",
     );
   });
 
+  test("an encoder without a head is told as such", async () => {
+    const checkpoint = tinyCheckpoint({ architectures: ["BertModel"] });
+    for (const name of [
+      "bert.pooler.dense.weight",
+      "bert.pooler.dense.bias",
+      "classifier.weight",
+      "classifier.bias",
+    ])
+      checkpoint.tensors.delete(name);
+    const { text } = await failure(() => load(checkpoint));
+    expect(text).toContain(
+      "folder: it is a BertModel, an encoder without a classifier: bert.pooler.dense.weight is missing",
+    );
+    expect(text).toContain("train it to classify first");
+  });
+
+  const withHeads = (pruned: Readonly<Record<string, readonly number[]>>) => ({
+    ...tinyCheckpoint(),
+    config: { ...tinyCheckpoint().config, pruned_heads: pruned },
+  });
+
+  test("heads that were cut out are told by their key; an empty list is none", async () => {
+    const { text } = await failure(() => load(withHeads({ "1": [0, 2] })));
+    expect(text).toContain("folder/config.json: pruned_heads lists heads that are cut out of the weights");
+    expect(load(withHeads({})).maxLength).toBe(64);
+  });
+
+  test("weights that are quantized already are told by their scheme", async () => {
+    const { text } = await failure(() =>
+      load(tinyCheckpoint({ quantization_config: { quant_method: "bitsandbytes", load_in_8bit: true } })),
+    );
+    expect(text).toContain("quantized already: it has a quantization_config (bitsandbytes)");
+  });
+
   test.each<[string, object, string]>([
     [
-      "an unknown model_type",
-      { model_type: "bart" },
-      'folder/config.json: model_type "bart" is not known. Hint: did you mean "bert"?',
+      "a mistyped model_type",
+      { model_type: "bret" },
+      'folder/config.json: model_type "bret" is not known. Hint: did you mean "bert"?',
     ],
     ["no model_type", {}, "it has no model_type. Hint: known: bert"],
   ])("%s", async (_, config, expected) => {
@@ -151,6 +225,17 @@ describe("what does not fit", () => {
     expect(text).toContain(expected);
     expect(text).toContain("an ONNX export of any model can be named instead of its folder");
   });
+
+  test.each(["albert", "bart", "deit", "distilbert"])(
+    "another family, %s, is told by its name",
+    async (type) => {
+      const { text } = await failure(() => load({ ...tinyCheckpoint(), config: { model_type: type } }));
+      expect(text).toBe(
+        `folder/config.json: ${type} is a family that minnow does not load as a folder. ` +
+          `Hint: minnow loads bert; an ONNX export of ${type} can be quantized and pruned: name its file instead`,
+      );
+    },
+  );
 
   test("a wrong key of the config is shown with the folder", async () => {
     const { text } = await failure(() =>

@@ -99,3 +99,9 @@ test("4-bit tensors have no place in the format: refused before anything is writ
   expect(text).toContain('the i4 tensor "x" cannot be stored as safetensors');
   expect(existsSync(path)).toBe(false);
 });
+
+test("metadata that is null is none, as for the safetensors library", () => {
+  const entry = { dtype: "U8", shape: [1], data_offsets: [0, 1] };
+  const folder = folderWith({ "a.safetensors": rawSafetensors({ __metadata__: null, x: entry }, 1) });
+  expect(readSafetensors(join(folder, "a.safetensors")).get("x")?.numbers()).toEqual([0]);
+});

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { AppError, writeAtomic } from "../../base/index.ts";
 import { type Described, describeFolder } from "../../families/index.ts";
-import type { Tokenizer } from "../../hub/index.ts";
+import { noTokenizer, type Tokenizer } from "../../hub/index.ts";
 import {
   draftRecipe,
   expectation,
@@ -128,8 +128,7 @@ function lookAt(teacher: string, cwd: string): Described {
       hint: "a recipe for an .onnx file is written by hand: docs/recipes.md has every key",
     });
   const seen = describeFolder(folder);
-  if (!existsSync(join(folder, "tokenizer.json")))
-    throw new AppError("input", "it has no tokenizer.json, so text cannot be read for it", { path: teacher });
+  if (!existsSync(join(folder, "tokenizer.json"))) throw noTokenizer(folder);
   return seen;
 }
 
