@@ -1,4 +1,5 @@
 // The one error class: what went wrong, where, why, and what to do about it.
+import { printable } from "./printable.ts";
 
 /** Exit code of each kind of failure (the table in docs/exit-codes.md). */
 export const exitCodes = {
@@ -26,7 +27,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A failure that minnow understands: printed as `path: message. Hint: ...`, its kind decides the exit code. */
+/**
+ * A failure that minnow understands: printed as `path: message. Hint: ...`, its kind decides the exit code. Message and hint
+ * are made printable here, whatever they quote; the path stays as it is, for who opens it, and `describe` makes it so.
+ */
 export class AppError extends Error {
   readonly kind: ErrorKind;
   readonly path: string | undefined;
@@ -34,12 +38,12 @@ export class AppError extends Error {
   readonly hint: string | undefined;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(printable(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "AppError";
     this.kind = kind;
     this.path = details.path;
     this.facts = details.facts ?? {};
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : printable(details.hint);
   }
 
   get exitCode(): number {
@@ -48,7 +52,7 @@ export class AppError extends Error {
 
   /** `path: message. Hint: hint`, on one line. */
   describe(): string {
-    const where = this.path === undefined ? "" : `${this.path}: `;
+    const where = this.path === undefined ? "" : `${printable(this.path)}: `;
     const hint = this.hint === undefined ? "" : ` Hint: ${this.hint}`;
     const end = /[.!?]$/.test(this.message) ? "" : ".";
     return `${where}${this.message}${hint === "" ? "" : end}${hint}`;

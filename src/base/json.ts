@@ -24,3 +24,11 @@ export const asObject = (value: Json | undefined): { readonly [key: string]: Jso
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as { readonly [key: string]: Json })
     : undefined;
+
+/** JSON of a value; what a terminal could take for a command or for nothing stands there as an escape of JSON. */
+export const printJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => unit(character.charCodeAt(i))).join(""),
+  );
+
+const unit = (code: number): string => `\\u${code.toString(16).padStart(4, "0")}`;

@@ -1,5 +1,5 @@
 // Errors at the terminal: which one it was, how it is told to people and to programs.
-import { AppError, asAppError, type Io } from "../base/index.ts";
+import { AppError, asAppError, type Io, printable, printJson } from "../base/index.ts";
 import type { Globals } from "./define.ts";
 import { paints } from "./render/paint.ts";
 
@@ -9,7 +9,7 @@ export const failureOf = (cause: unknown, signal: AbortSignal): AppError =>
 
 /** Tells the error, on stdout as JSON or on stderr in words, and gives its exit code. */
 export function tellFailure(error: AppError, { json, debug, color }: Globals, io: Io): number {
-  if (json) io.out.write(`${JSON.stringify(errorDocument(error))}\n`);
+  if (json) io.out.write(`${printJson(errorDocument(error))}\n`);
   else io.err.write(errorText(error, paints(io.err, io.env, color).red));
   if (debug) io.err.write(`${stacks(error)}\n`);
   return error.exitCode;
@@ -36,12 +36,18 @@ function errorDocument(error: AppError) {
  */
 function errorText(error: AppError, red: (text: string) => string): string {
   const { problems, excerpt } = error.facts;
-  const lines = Array.isArray(problems) && problems.length > 1 ? problems.map(String) : [error.describe()];
-  const shown = typeof excerpt === "string" ? excerpt.replace(/^/gm, "  ").concat("\n") : "";
-  return lines.map((line) => `${red("error:")} ${line}\n`).join("") + shown;
+  const lines =
+    Array.isArray(problems) && problems.length > 1
+      ? problems.map((problem) => printable(String(problem)))
+      : [error.describe()];
+  const shown =
+    typeof excerpt === "string" ? excerpt.split("\n").map((line) => `  ${printable(line)}\n`) : [];
+  return [...lines.map((line) => `${red("error:")} ${line}\n`), ...shown].join("");
 }
 
 function stacks(error: Error): string {
   const own = error.stack ?? String(error);
-  return error.cause instanceof Error ? `${own}\ncaused by ${stacks(error.cause)}` : own;
+  const lines = own.split("\n").map((line) => printable(line));
+  const cause = error.cause instanceof Error ? [`caused by ${stacks(error.cause)}`] : [];
+  return [...lines, ...cause].join("\n");
 }

@@ -1,5 +1,5 @@
 // main: finds the command, reads its arguments, runs it, tells what came out, gives the exit code.
-import { AppError, type Io, suggestion, version } from "../base/index.ts";
+import { AppError, type Io, printJson, suggestion, version } from "../base/index.ts";
 import type { Pipeline } from "../pipeline/index.ts";
 import { commands } from "./commands/index.ts";
 import type { Command, Globals, Outcome } from "./define.ts";
@@ -84,7 +84,7 @@ function noCommand(): never {
 
 /** The outcome on stdout; with --json a failure leaves it the one document, and its words go to stderr. */
 function tell({ json, text, failure }: Outcome, globals: Globals, io: Io): number {
-  if (globals.json) say(`${JSON.stringify(json, null, 2)}\n`, io);
+  if (globals.json) say(`${printJson(json, 2)}\n`, io);
   else if (!globals.quiet || failure) say(text, io);
   return failure ? tellFailure(failure, { ...globals, json: false }, io) : 0;
 }

@@ -1,8 +1,7 @@
 // The gate: all requirements against one report, and whether it lets the report through.
-import { AppError } from "../base/index.ts";
+import { AppError, printable } from "../base/index.ts";
 import type { ParsedRequirement } from "./grammar.ts";
 import { type Evidence, type Judgement, judge } from "./judge.ts";
-import { oneLine } from "./scanner.ts";
 
 /** A judged requirement, and whether it closes the gate. */
 export interface GateRow extends Judgement {
@@ -54,7 +53,7 @@ export function runGate(
 export function gateFailure({ report, requirements }: GateResult): AppError | undefined {
   const failed = requirements.filter((row) => row.failed);
   if (failed.length === 0) return undefined;
-  const lines = failed.map(({ text, verdict, words }) => oneLine(`${text}: ${verdict}: ${words}`));
+  const lines = failed.map(({ text, verdict, words }) => printable(`${text}: ${verdict}: ${words}`));
   return new AppError("gate", lines.join("\n"), {
     path: report,
     facts: { problems: lines.map((line) => `${report}: ${line}`) },

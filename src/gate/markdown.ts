@@ -1,4 +1,5 @@
 // Markdown: a table for a pull request.
+import { printable } from "../base/index.ts";
 import type { GateResult, GateRow } from "./gate.ts";
 
 /** GitHub refuses comments above 65,536 characters; room is left for what surrounds the table. */
@@ -39,9 +40,7 @@ function rowText({ text, verdict, failed, shown, words }: GateRow): string {
  * keeps GitHub from reading a mention or an issue, which it looks for after entities are gone.
  */
 function inline(text: string): string {
-  const plain = [...text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")];
-  const cut = plain.length > cellRoom ? `${plain.slice(0, cellRoom - 1).join("")}…` : plain.join("");
-  return cut
+  return printable(text, { limit: cellRoom })
     .replace(/[&<>"\\`*_{}[\]|~!$^@#]/g, (character) => {
       const entity = `&#${character.charCodeAt(0)};`;
       return /[@#]/.test(character) ? `${entity}&#8203;` : entity;

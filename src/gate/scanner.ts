@@ -1,5 +1,5 @@
 // A text that is read from left to right, and errors that point at a column of it.
-import { AppError } from "../base/index.ts";
+import { AppError, printable } from "../base/index.ts";
 
 /** Reads tokens one after the other; its errors are AppErrors `usage` with a column, from 1, and a caret. */
 export interface Scanner {
@@ -30,7 +30,7 @@ export function scannerOf(text: string, where: string): Scanner {
     const column = [...text.slice(0, at)].length + 1;
     return new AppError("usage", message, {
       path: `${where}:${column}`,
-      facts: { requirement: text, column, excerpt: `${oneLine(text)}\n${" ".repeat(column - 1)}^` },
+      facts: { requirement: text, column, excerpt: excerptOf(text, at) },
       ...(hint !== undefined && { hint }),
     });
   };
@@ -52,6 +52,6 @@ export function scannerOf(text: string, where: string): Scanner {
   };
 }
 
-/** On one line, character by character, so that columns stay: control characters are shown as U+FFFD. */
-export const oneLine = (text: string): string =>
-  text.replace(/\s/gu, " ").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
+/** The text with a caret below the character at `at`. */
+const excerptOf = (text: string, at: number): string =>
+  `${printable(text)}\n${" ".repeat([...printable(text.slice(0, at))].length)}^`;

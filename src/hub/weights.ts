@@ -1,7 +1,7 @@
 // The weights of a folder: one safetensors file, or shards that an index lists.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppError, asObject, fileError, parseJson } from "../base/index.ts";
+import { AppError, asObject, contained, fileError, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { adapterError } from "./adapter.ts";
 import { finite } from "./finite.ts";
@@ -38,14 +38,10 @@ function readShards(folder: string, index: string): ReadonlyMap<string, Tensor> 
   const shards = new Map<string, ReadonlyMap<string, Tensor>>();
   const tensors = new Map<string, Tensor>();
   for (const [name, file] of Object.entries(map)) {
-    if (!isPlainName(file)) {
-      throw new AppError(
-        "input",
-        `tensor ${JSON.stringify(name)} lies in ${JSON.stringify(file)}; a shard is a file beside the index`,
-        { path },
-      );
-    }
-    const shard = shards.get(file) ?? finiteTensors(join(folder, file));
+    const what = `tensor ${JSON.stringify(name)} lies in`;
+    if (typeof file !== "string")
+      throw new AppError("input", `${what} ${JSON.stringify(file)}, which is no file name`, { path });
+    const shard = shards.get(file) ?? finiteTensors(contained(folder, file, what, path));
     shards.set(file, shard);
     const tensor = shard.get(name);
     if (!tensor)
@@ -58,13 +54,6 @@ function readShards(folder: string, index: string): ReadonlyMap<string, Tensor> 
   }
   return tensors;
 }
-
-/**
- * A name that cannot leave its folder. Links stay allowed: the cache of the Hugging Face Hub is made
- * of them.
- */
-const isPlainName = (file: unknown): file is string =>
-  typeof file === "string" && /^[^/\\:\0]+$/.test(file) && file !== "." && file !== "..";
 
 /** Why there is nothing to read: a format that must be converted, an ONNX file, or nothing at all. */
 function noWeights(folder: string): AppError {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import { AppError, codeHash, fingerprint, hash, version } from "../base/index.ts";
+import { AppError, codeHash, contained, fingerprint, hash, version } from "../base/index.ts";
 import type { Plan } from "./plan.ts";
 
 export const LOCK_FILE = "minnow.lock.json";
@@ -134,8 +134,13 @@ export function changedFiles(
   ];
 }
 
+/** The path of a file that a lock lists, inside its folder; AppError `input` for one that is not. */
+export const listedFile = (folder: string, place: string): string =>
+  contained(folder, place, "the listed file", join(folder, LOCK_FILE));
+
 /** The output files of a lock as they are now; those that are gone are left out. */
 export const filesNow = (folder: string, { outputs }: Lock): readonly LockedFile[] =>
-  outputs.flatMap(({ path }) =>
-    existsSync(join(folder, path)) ? [lockedFile(join(folder, path), path)] : [],
-  );
+  outputs.flatMap(({ path }) => {
+    const file = listedFile(folder, path);
+    return existsSync(file) ? [lockedFile(file, path)] : [];
+  });

@@ -1,7 +1,7 @@
 // Opening a model argument: a Hugging Face folder, a minnow output folder, or an ONNX file.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, contained, type Json, parseJson } from "../base/index.ts";
 import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import { labelsOf, type OpenOptions, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
 import { verify } from "../ir/index.ts";
@@ -50,10 +50,10 @@ export function runnableFile(path: string): string | undefined {
   const format = formatOf(path);
   if (format === "onnx") return path;
   if (format === "minnow") {
-    const file = resultFile(
-      parseJson(readFileSync(join(path, "report.json"), "utf8"), join(path, "report.json")),
-    );
-    if (file !== undefined && existsSync(join(path, file))) return join(path, file);
+    const report = join(path, "report.json");
+    const place = resultFile(parseJson(readFileSync(report, "utf8"), report));
+    if (place !== undefined && existsSync(contained(path, place, "the result's file", report)))
+      return join(path, place);
   }
   const float = join(path, "onnx", "model.onnx");
   return existsSync(float) ? float : undefined;

@@ -1,12 +1,12 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, fileError, holderOf, isAlive, ownHolder, writeAtomic } from "../base/index.ts";
+import { AppError, contained, fileError, holderOf, isAlive, ownHolder, writeAtomic } from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
-import { LOCK_FILE, type LockInputs, lockedFile, printLock, readLock } from "./lock.ts";
+import { LOCK_FILE, type LockInputs, listedFile, lockedFile, printLock, readLock } from "./lock.ts";
 
 const WORK = ".minnow";
 /** Holds the pid of the process that writes. */
@@ -98,14 +98,18 @@ export async function placeFiles(
   files: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<void> {
   const staging = join(output, WORK, "ready");
-  for (const [place, content] of files) await writeAtomic(join(staging, place), content);
+  const placed = [...files].map(([place, content]) => {
+    contained(output, place, "the file");
+    return [contained(staging, place, "the file"), content] as const;
+  });
+  for (const [path, content] of placed) await writeAtomic(path, content);
   putInPlace(staging, output, modelsBefore(output));
 }
 
 /** The files of a result, by their places: what its lock lists, and the lock. */
 export function filesOfResult(output: string): ReadonlyMap<string, Uint8Array> {
   const places = [...(readLock(output)?.outputs.map(({ path }) => path) ?? []), LOCK_FILE];
-  return new Map(places.map((place) => [place, readFileSync(join(output, place))]));
+  return new Map(places.map((place) => [place, readFileSync(listedFile(output, place))]));
 }
 
 /** The record of an output folder. */

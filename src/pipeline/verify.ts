@@ -14,6 +14,7 @@ import {
   LOCK_FILE,
   type Lock,
   type LockedFile,
+  listedFile,
   lockedFile,
   readLock,
 } from "./lock.ts";
@@ -67,7 +68,7 @@ function compared(
   const models = lock.outputs.filter((file) => !isReport(file));
   const files = changedFiles(
     models,
-    models.map(({ path }) => lockedFile(join(output, path), path)),
+    models.map(({ path }) => lockedFile(listedFile(output, path), path)),
   );
   const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
   const [then, again] = [accuracyOf(recordIn(folder)), accuracyOf(record)];

@@ -1,4 +1,5 @@
 // The report as one HTML file: opens offline, asks nothing of any server, and its one script sorts tables.
+import { printable } from "../base/index.ts";
 import type { RunRecord, Stage } from "../record/index.ts";
 import { drawChart } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
@@ -19,7 +20,7 @@ import {
   refusedTable,
 } from "./tables.ts";
 import { drawTiles } from "./tiles.ts";
-import { count, duration, inputsTitle, oneLine, verdict } from "./words.ts";
+import { count, duration, inputsTitle, verdict } from "./words.ts";
 
 /** The page of a record, under 1 MB. */
 export const renderHtml = (record: RunRecord): string => fitted((limit) => withLimit(record, limit));
@@ -126,7 +127,7 @@ function drawStep(stage: Stage, limit: number): Markup {
   const number = `${count(changes.length)} ${changes.length === 1 ? "change" : "changes"}`;
   const done = `${method}, ${number}, ${duration(seconds)}${cached ? " (cached)" : ""}`;
   return html`<details><summary>${name}<span>${done}</span></summary>
-<p class="params">${oneLine(JSON.stringify(params), 1000)}</p>
+<p class="params">${printable(JSON.stringify(params), { limit: 1000 })}</p>
 ${changes.length > 0 ? drawTable(changesTable(stage), { kind: "words", limit }) : undefined}${
   sensitivity && drawTable(partsTable(name, sensitivity), { kind: "stages", limit })
 }</details>

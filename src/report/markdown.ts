@@ -1,4 +1,5 @@
 // The report in Markdown: fits a pull-request comment, whatever the number of layers.
+import { printable } from "../base/index.ts";
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { robustnessSection, robustnessTitle } from "./robustness.ts";
@@ -15,7 +16,7 @@ import {
   refusedTable,
   type Table,
 } from "./tables.ts";
-import { headline, inputsTitle, oneLine } from "./words.ts";
+import { headline, inputsTitle } from "./words.ts";
 
 /** GitHub refuses comments above 65,536 characters; room is left for what surrounds the report. */
 const room = 60_000;
@@ -141,8 +142,8 @@ export function tableText(
  * zero-width space keeps GitHub from reading a mention or an issue, which it looks for after all escapes
  * are gone.
  */
-export const inline = (text: string, limit?: number): string =>
-  oneLine(text, limit)
+export const inline = (text: string, limit = 160): string =>
+  printable(text, { limit })
     .replace(/&/g, "&amp;")
     .replace(/[\\`*_{}[\]#|~!$^]/g, "\\$&")
     .replace(/</g, "&lt;")
@@ -155,7 +156,7 @@ export const inline = (text: string, limit?: number): string =>
 
 /** Text within a line of HTML, where Markdown is not read. */
 const inHtml = (text: string): string =>
-  oneLine(text)
+  printable(text, { limit: 160 })
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;")

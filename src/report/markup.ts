@@ -1,5 +1,5 @@
 // HTML by tagged template: what is put in is escaped, unless it is markup itself.
-import { oneLine } from "./words.ts";
+import { printable } from "../base/index.ts";
 
 /** Text that is HTML already: what `html` makes, and constants of the page; never a value of a record. */
 export class Markup {
@@ -18,7 +18,7 @@ export const html = (literals: TemplateStringsArray, ...parts: readonly Part[]):
 function write(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Markup) return part.text;
-  if (typeof part === "string") return escapeText(oneLine(part, 400));
+  if (typeof part === "string") return escapeText(printable(part, { limit: 400 }));
   return typeof part === "number" ? String(part) : part.map(write).join("");
 }
 
@@ -27,7 +27,7 @@ export const preformatted = (text: string): Markup =>
   new Markup(
     text
       .split("\n")
-      .map((line) => escapeText(oneLine(line, 2000)))
+      .map((line) => escapeText(printable(line)))
       .join("\n"),
   );
 

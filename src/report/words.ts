@@ -96,12 +96,3 @@ export function verdict(record: RunRecord): string {
     parts.length === 0 ? last : `${parts.join(", ")}${parts.length > 1 ? "," : ""} and ${last}`;
   return `${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
 }
-
-/**
- * Text of one line for people: control and direction characters shown as U+FFFD, cut at `limit` characters.
- */
-export function oneLine(text: string, limit = 160): string {
-  const plain = text.replace(/[\r\n\t]+/g, " ").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");
-  const letters = [...plain];
-  return letters.length <= limit ? plain : `${letters.slice(0, limit - 1).join("")}…`;
-}

@@ -71,7 +71,7 @@ describe("the table", () => {
 
   it("shows control characters of a path as such", () => {
     const cache = { path: "/a\u001b[31m\nb", bytes: { value: undefined } };
-    expect(doctorOutcome({ ...facts, cache }).text).toContain("/a\ufffd[31m b (not there yet)");
+    expect(doctorOutcome({ ...facts, cache }).text).toContain("/a\\x1b[31m\\nb (not there yet)");
   });
 });
 

@@ -422,8 +422,8 @@ describe("what commands say", () => {
       layers      2 x (2 heads, 8 wide), 1 x (1 head, 8 wide)
       ops         Gemm 2
 
-      weight  type  shape   bytes  non-zero
-      w�[31m  f32   [2, 5]   40 B         5
+      weight     type  shape   bytes  non-zero
+      w\\x1b[31m  f32   [2, 5]   40 B         5
       "
     `);
     expect((await run("inspect m", { inspectModel })).out()).not.toContain("w\u001b");

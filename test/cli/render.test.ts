@@ -51,7 +51,7 @@ const plain = [
   "progress step=distill done=1000 total=1000 unit=steps rate=100.0 loss=0.002000 left=0",
   'done step=distill seconds=10.0 summary="5 MB"',
   "done step=prune seconds=0.0 cached=true",
-  'warning message="slower\ufffd[2J than before"',
+  'warning message="slower\\\\x1b[2J\\\\nthan before"',
   "",
 ].join("\n");
 
@@ -95,7 +95,7 @@ describe("on a terminal", () => {
     );
     expect(text).toMatch(/distill +\S* \S*done\S* {2}10 s {2}5 MB/);
     expect(text).toMatch(/prune +\S* \S*done\S* {2}cached/);
-    expect(text).toContain("slower\ufffd[2J than before");
+    expect(text).toContain("slower\\x1b[2J\\nthan before");
   });
 
   it("draws at most ten times a second, and gives the cursor and the wrapping back", async () => {

@@ -289,7 +289,7 @@ describe("a slip", () => {
 
   it("in a text that could steer a terminal is shown without doing so", () => {
     const { excerpt } = caught("bytes\u001b[31m\n<= x").facts;
-    expect(excerpt).toBe("bytes\ufffd[31m <= x\n     ^");
+    expect(excerpt).toBe("bytes\\x1b[31m\\n<= x\n     ^");
   });
 });
 

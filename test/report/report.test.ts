@@ -186,12 +186,12 @@ describe("where they differ", () => {
   test("the text of an example is inert: shown, and nothing but text", () => {
     const page = render(hostile, "html");
     expect(page).toContain(
-      "&lt;img src=x onerror=alert(1)&gt; | @someone [x](javascript:alert(1)) # heading",
+      "&lt;img src=x onerror=alert(1)&gt; | @someone [x](javascript:alert(1))\\n# heading",
     );
     expect(page).not.toContain("<img");
     const report = render(hostile, "markdown");
     expect(report).toContain(
-      "| &lt;img src=x onerror=alert(1)&gt; \\| @&#8203;someone \\[x\\](javascript:alert(1)) \\# heading |",
+      "| &lt;img src=x onerror=alert(1)&gt; \\| @&#8203;someone \\[x\\](javascript:alert(1))\\\\n\\# heading |",
     );
     expect(report).not.toMatch(/<img|^# heading/m);
   });

@@ -1,6 +1,7 @@
 // What minnow cache prints.
+import { printable } from "../../base/index.ts";
 import type { Entry } from "../../cache/index.ts";
-import { bytes, oneLine, plural } from "../render/figures.ts";
+import { bytes, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 interface Row {
@@ -24,14 +25,14 @@ export interface CacheResult {
 export function cacheText({ folder, entries, removed, broken }: CacheResult): string {
   const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   const rows = entries.map((entry) => [
-    oneLine(entry.what),
+    printable(entry.what),
     bytes(entry.bytes),
     entry.used.slice(0, 19).replace("T", " "),
   ]);
   return [
     ...(rows.length > 0 ? [table(["what", "bytes", "last used (UTC)"], rows)] : []),
     ...(removed ? [`${plural(removed.length, "result")} removed\n`] : []),
-    ...(broken ?? []).map(({ what, why }) => `broken and removed: ${oneLine(what)} (${why})\n`),
+    ...(broken ?? []).map(({ what, why }) => `broken and removed: ${printable(what)} (${why})\n`),
     `${plural(entries.length, "result")}, ${bytes(total)}, in ${folder}\n`,
   ].join("");
 }

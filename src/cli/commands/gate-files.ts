@@ -1,6 +1,6 @@
 // What minnow gate reads, writes and prints.
 import { resolve } from "node:path";
-import { AppError, writeAtomic } from "../../base/index.ts";
+import { AppError, printable, writeAtomic } from "../../base/index.ts";
 import {
   type GateResult,
   gateFailure,
@@ -11,7 +11,6 @@ import {
   verdicts,
 } from "../../gate/index.ts";
 import { readRecord } from "../../record/index.ts";
-import { oneLine } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** The record of a report.json, with its path; AppError `input`. */
@@ -48,9 +47,9 @@ export function requiredOf(
 /** A row for each requirement, why each is as it is, and what it comes to. */
 export function gateText({ requirements, passed }: GateResult): string {
   const rows = requirements.map(({ text, verdict, shown }) =>
-    [verdict, text, shown.value, shown.interval, shown.bound].map(oneLine),
+    [verdict, text, shown.value, shown.interval, shown.bound].map((cell) => printable(cell)),
   );
-  const why = requirements.map(({ text, words }) => `${oneLine(text)}: ${oneLine(words)}\n`);
+  const why = requirements.map(({ text, words }) => `${printable(text)}: ${printable(words)}\n`);
   const counts = verdicts.map(
     (one) => `${requirements.filter(({ verdict }) => verdict === one).length} ${one}`,
   );

@@ -1,13 +1,14 @@
 // What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
+
 import { join, relative } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Io } from "../../base/index.ts";
+import { type Io, printable } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
 import { type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
-import { bytes, count, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
+import { bytes, count, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
 import { table } from "../render/table.ts";
 
@@ -25,7 +26,7 @@ async function readAll({ in: input, signal }: Io): Promise<string> {
 /** The run in a table; `output` is absolute. */
 export function runText(record: RunRecord, output: string, { io, globals }: CommandContext): string {
   const paint = paints(io.out, io.env, globals.color);
-  const warnings = warningsOf(record).map((words) => `${paint.yellow("warning:")} ${oneLine(words)}\n`);
+  const warnings = warningsOf(record).map((words) => `${paint.yellow("warning:")} ${printable(words)}\n`);
   const refused = record.stages.reduce((sum, stage) => sum + stage.refused.length, 0);
   const inside = relative(io.cwd, output);
   const folder = inside.startsWith("..") ? output : inside || ".";
@@ -41,7 +42,7 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
 /** What a run would do, step by step. */
 export function dryText({ steps, unchanged, output, estimate }: DryRun): string {
   const rows = steps.map(({ name, cached, why, size, seconds }) => [
-    oneLine(name),
+    printable(name),
     cached ? "kept" : "runs",
     why,
     size ? count(size.parameters) : "",
@@ -49,8 +50,8 @@ export function dryText({ steps, unchanged, output, estimate }: DryRun): string 
     seconds === undefined ? "" : `about ${duration(seconds)}`,
   ]);
   const more = steps.flatMap(({ name, size, sizeUnknown }) => [
-    ...(sizeUnknown === undefined ? [] : [`${oneLine(name)}: its size is not known yet: ${sizeUnknown}\n`]),
-    ...(size?.most ? [`${oneLine(name)}: up to ${bytes(size.most.bytes)}, if ${size.most.when}\n`] : []),
+    ...(sizeUnknown === undefined ? [] : [`${printable(name)}: its size is not known yet: ${sizeUnknown}\n`]),
+    ...(size?.most ? [`${printable(name)}: up to ${bytes(size.most.bytes)}, if ${size.most.when}\n`] : []),
   ]);
   const end = unchanged
     ? `${output} holds this very result: nothing would be done\n`
@@ -89,7 +90,7 @@ function stageTable(stages: readonly Stage[]): string {
 function stageRow({ name, metrics, size }: Stage, latency: Latency | undefined): string[] {
   const { accuracy, agreement } = metrics;
   return [
-    oneLine(name),
+    printable(name),
     accuracy ? percent(accuracy.value) : "",
     accuracy ? `${(100 * accuracy.low).toFixed(2)} to ${(100 * accuracy.high).toFixed(2)}` : "",
     agreement ? percent(agreement.value) : "",
@@ -114,7 +115,7 @@ function resultLine({ result, stages }: RunRecord): string {
     const { value, low, high } = accuracyPoints;
     parts.push(`accuracy ${signed(value)} points (${signed(low)} to ${signed(high)})`);
   }
-  return `${oneLine(result.stage)} against ${oneLine(stages[0]?.name ?? "the teacher")}: ${parts.join(", ")}`;
+  return `${printable(result.stage)} against ${printable(stages[0]?.name ?? "the teacher")}: ${parts.join(", ")}`;
 }
 
 const signed = (value: number): string => `${value >= 0 ? "+" : ""}${value.toFixed(2)}`;

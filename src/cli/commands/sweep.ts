@@ -1,12 +1,12 @@
 // What minnow compress does with a recipe that has a sweep, and what it says of it.
 import { join, relative } from "node:path";
-import { must } from "../../base/index.ts";
+import { must, printable } from "../../base/index.ts";
 import { type Recipe, trialsOf, variantPath } from "../../recipe/index.ts";
 import { readRecord } from "../../record/index.ts";
 import { formats } from "../../report/index.ts";
 import type { Runner, SweepRecord, SweepTrial } from "../../search/index.ts";
 import type { CommandContext, Outcome } from "../define.ts";
-import { bytes, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
+import { bytes, milliseconds, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** Runs the trials, or with `dry` names them. A budget that nothing meets is a failure, and so is what `require` says of the best. */
@@ -40,7 +40,7 @@ async function dryOutcome(recipe: Recipe, { io, pipeline }: CommandContext): Pro
       return { name, output: relative(cwd, output), done };
     }),
   );
-  const rows = trials.map(({ name, done }) => [oneLine(name), done ? "done" : "runs"]);
+  const rows = trials.map(({ name, done }) => [printable(name), done ? "done" : "runs"]);
   const json = { schema: "minnow.dry-sweep/1", trials };
   const open = trials.filter(({ done }) => !done).length;
   return {
@@ -63,7 +63,7 @@ export function sweepText({ trials, best, budget, output }: SweepRecord): string
     ? `the closest miss of ${plural(trials.length, "trial")}`
     : `the best of ${plural(trials.length, "trial")}`;
   const end = chosen
-    ? `${why}: ${oneLine(chosen.name)}; its result is in ${output}, read ${join(output, "compare.html")}\n`
+    ? `${why}: ${printable(chosen.name)}; its result is in ${output}, read ${join(output, "compare.html")}\n`
     : "";
   return `${table(head, rows)}\n${end}`;
 }
@@ -78,11 +78,11 @@ function rowOf(
     .map(({ text, shown }) => `misses ${text}: ${shown.value}`);
   const judged = figures ? missed.join("; ") || "meets it" : "";
   return [
-    oneLine(name),
+    printable(name),
     figures?.accuracy == null ? "" : percent(figures.accuracy),
     figures ? bytes(figures.bytes) : "",
     figures?.p50Ms == null ? "" : milliseconds(figures.p50Ms),
     ...(budgeted ? [judged] : []),
-    error ? `${state}: ${oneLine(error.message)}` : isBest ? "best" : state === "done" ? "" : state,
+    error ? `${state}: ${printable(error.message)}` : isBest ? "best" : state === "done" ? "" : state,
   ];
 }

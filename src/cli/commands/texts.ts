@@ -1,4 +1,5 @@
 // What export, eval, bench and inspect have to say, in words.
+import { printable } from "../../base/index.ts";
 import type {
   BenchResult,
   EvaluateResult,
@@ -7,7 +8,7 @@ import type {
   MetricResult,
   ValueInfo,
 } from "../../pipeline/index.ts";
-import { bytes, count, digits, duration, milliseconds, oneLine, percent, plural } from "../render/figures.ts";
+import { bytes, count, digits, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** Files with their sizes, and how near the export is to the model in memory. */
@@ -19,19 +20,19 @@ export function exportText({ output, files, parity, seconds }: ExportResult): st
     files.map((file) => [file.path, bytes(file.bytes)]),
   )}
 outputs differ by at most ${maxDifference.toExponential(1)} from the model in memory (${allowed})
-${oneLine(output)} was written in ${duration(seconds)}
+${printable(output)} was written in ${duration(seconds)}
 `;
 }
 
 /** A row for each metric and model, with intervals. */
 export function evaluateText({ model, data, items, metrics, against, seconds }: EvaluateResult): string {
   const rows = [
-    ...metrics.map((metric) => [oneLine(model), ...metricCells(metric)]),
-    ...(against?.metrics ?? []).map((metric) => [oneLine(against?.model ?? ""), ...metricCells(metric)]),
+    ...metrics.map((metric) => [printable(model), ...metricCells(metric)]),
+    ...(against?.metrics ?? []).map((metric) => [printable(against?.model ?? ""), ...metricCells(metric)]),
     ...(against?.paired ?? []).map((metric) => ["paired", ...metricCells(metric)]),
   ];
   return `${table(["model", "metric", "value", "low", "high"], rows)}
-${plural(items, "item")} of ${oneLine(data)} in ${duration(seconds)}; low and high bound the 95 % interval
+${plural(items, "item")} of ${printable(data)} in ${duration(seconds)}; low and high bound the 95 % interval
 `;
 }
 
@@ -44,7 +45,7 @@ function metricCells({ name, unit, value, low, high }: MetricResult): string[] {
 export function benchText({ machine, rows }: BenchResult): string {
   const head = ["model", "batch", "length", "p50", "p90", "p95", "items/s", "speed-up", "95 %", "bytes"];
   const cells = rows.map((row) => [
-    oneLine(row.model),
+    printable(row.model),
     String(row.batch),
     String(row.sequence),
     milliseconds(row.p50Ms),
@@ -62,7 +63,10 @@ export function benchText({ machine, rows }: BenchResult): string {
 /** The model in a few lines; with `weights` a row for each of them. */
 export function inspectText(result: InspectResult, weights: boolean): string {
   const { path, format, family, labels, parameters, nonzero, layers, ops } = result;
-  const shown = labels.slice(0, 5).map(oneLine).join(", ");
+  const shown = labels
+    .slice(0, 5)
+    .map((label) => printable(label))
+    .join(", ");
   const facts: (readonly [string, string])[] = [
     ["format", format],
     ["family", family ?? "not known"],
@@ -80,11 +84,11 @@ export function inspectText(result: InspectResult, weights: boolean): string {
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
-  return `${oneLine(path)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
+  return `${printable(path)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
 }
 
 const printValue = ({ name, dtype, shape }: ValueInfo): string =>
-  `${oneLine(name)}: ${dtype}[${shape.join(", ")}]`;
+  `${printable(name)}: ${dtype}[${shape.join(", ")}]`;
 
 /** "6 x (12 heads, 1536 wide)", layers of equal size together. */
 function printLayers(layers: InspectResult["layers"]): string {
@@ -100,7 +104,7 @@ function printLayers(layers: InspectResult["layers"]): string {
 
 function weightTable({ weights }: InspectResult): string {
   const rows = weights.map(({ name, dtype, shape, bytes: size, nonzero }) => [
-    oneLine(name),
+    printable(name),
     dtype,
     `[${shape.join(", ")}]`,
     bytes(size),

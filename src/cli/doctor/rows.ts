@@ -1,7 +1,7 @@
 // What the facts mean: a row for each, judged, and what to do where something is wrong.
-import { AppError } from "../../base/index.ts";
+import { AppError, printable } from "../../base/index.ts";
 import type { Outcome } from "../define.ts";
-import { bytes, count, oneLine } from "../render/figures.ts";
+import { bytes, count } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 import type { Facts, Found } from "./facts.ts";
 
@@ -116,7 +116,7 @@ function atLeast(version: string, least: string): boolean {
 
 /** The table and the document; a failure `resource` that names the problems, where there are some. */
 export function doctorOutcome(facts: Facts): Outcome & { readonly json: { readonly rows: readonly Row[] } } {
-  const rows = rowsOf(facts).map((row) => ({ ...row, value: oneLine(row.value) }));
+  const rows = rowsOf(facts).map((row) => ({ ...row, value: printable(row.value) }));
   const failure = failureOf(rows.filter(({ status }) => status === "problem"));
   const cells = rows.map(({ name, value, status }) => [name, value, status]);
   const warnings = rows

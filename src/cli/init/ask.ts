@@ -1,6 +1,5 @@
 // What minnow init cannot decide: asked for on a terminal, and elsewhere an error that names the flag.
-import { AppError, type Io } from "../../base/index.ts";
-import { oneLine } from "../render/figures.ts";
+import { AppError, type Io, printable } from "../../base/index.ts";
 
 export interface Question {
   /** "--text". */
@@ -39,8 +38,8 @@ export function openAsker(io: Io): Asker {
   };
   const ask = async (question: Question): Promise<string> => {
     const { why, wanted, choices } = question;
-    const among = choices ? ` (${choices.map(oneLine).join(", ")})` : "";
-    io.err.write(`${oneLine(why)}\n`);
+    const among = choices ? ` (${choices.map((choice) => printable(choice)).join(", ")})` : "";
+    io.err.write(`${printable(why)}\n`);
     for (;;) {
       io.err.write(`${wanted}${among}: `);
       const answer = await nextLine();

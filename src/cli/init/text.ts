@@ -1,5 +1,6 @@
 // What minnow init prints: what it saw, where the recipe is, and what to run next.
-import { count, oneLine, plural } from "../render/figures.ts";
+import { printable } from "../../base/index.ts";
+import { count, plural } from "../render/figures.ts";
 import type { DataFound, InitResult } from "./make.ts";
 
 /** A line for each thing that was looked at, then the next command line. */
@@ -18,10 +19,10 @@ export function initText({ recipe, preset, teacher, train, test, columns, next }
     ["recipe", recipe],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
-  const told = lines.map(([name, value]) => `${name.padEnd(width)}  ${oneLine(value)}\n`);
+  const told = lines.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`);
   return `${told.join("")}\nnext: ${next.map(quoted).join(" ")}\n`;
 }
 
 /** A word as a shell takes it. */
 const quoted = (word: string): string =>
-  /^[\w./-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", "'\\''")}'`;
+  /^[\w./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`;

@@ -33,7 +33,3 @@ export const count = grouped;
 /** "1 head", "2 heads". */
 export const plural = (value: number, noun: string): string =>
   `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
-
-/** Text from elsewhere on one line: control characters, which could steer a terminal, are shown as U+FFFD. */
-export const oneLine = (text: string): string =>
-  text.replace(/\s+/g, " ").replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd");

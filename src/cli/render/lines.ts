@@ -1,6 +1,7 @@
 // Plain lines off a terminal: fixed keys, a progress line every few seconds, no escape code.
+
 import type { Io, RunEvent } from "../../base/index.ts";
-import { oneLine } from "./figures.ts";
+import { printable } from "../../base/index.ts";
 import { paceKeeper } from "./pace.ts";
 import type { Renderer } from "./renderer.ts";
 
@@ -66,6 +67,6 @@ function progress(
 }
 
 function quoted(value: string | number | boolean): string {
-  const text = oneLine(String(value));
+  const text = printable(String(value));
   return /[\s"=]|^$/.test(text) ? JSON.stringify(text) : text;
 }

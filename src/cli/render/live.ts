@@ -1,7 +1,9 @@
 // The live display on a terminal: a bar for each step that runs, a line for each that is done.
+
 import { MultiBar, type Options, type Params, type SingleBar } from "cli-progress";
 import type { Io, RunEvent } from "../../base/index.ts";
-import { duration, oneLine } from "./figures.ts";
+import { printable } from "../../base/index.ts";
+import { duration } from "./figures.ts";
 import { type Pace, paceKeeper } from "./pace.ts";
 import type { Paints } from "./paint.ts";
 import type { Renderer } from "./renderer.ts";
@@ -61,10 +63,10 @@ export function live(io: Pick<Io, "err" | "now">, paint: Paints): Renderer {
     else io.err.write(`${line}\n`);
   };
   const emit = (event: RunEvent): void => {
-    if (event.kind === "start") open(event.id, oneLine(event.title), event.total ?? 0, event.unit ?? "");
+    if (event.kind === "start") open(event.id, printable(event.title), event.total ?? 0, event.unit ?? "");
     else if (event.kind === "progress") {
       const { done, total, unit, loss } = event;
-      const step = steps.get(event.id) ?? open(event.id, oneLine(event.id), total, unit);
+      const step = steps.get(event.id) ?? open(event.id, printable(event.id), total, unit);
       step.bar.setTotal(total);
       step.bar.update(done, {
         title: step.title,
@@ -75,12 +77,12 @@ export function live(io: Pick<Io, "err" | "now">, paint: Paints): Renderer {
       if (io.now() - drawn >= interval) bars.update();
     } else if (event.kind === "done") {
       const step = steps.get(event.id);
-      finished(doneLine(event, step?.title ?? oneLine(event.id), paint));
+      finished(dprintable(event, step?.title ?? printable(event.id), paint));
       if (step) bars.remove(step.bar);
       steps.delete(event.id);
     } else {
       const color = event.level === "warning" ? paint.yellow : paint.dim;
-      finished(`${color(`${event.level}:`)} ${oneLine(event.message)}`);
+      finished(`${color(`${event.level}:`)} ${printable(event.message)}`);
     }
   };
   return {
@@ -115,12 +117,15 @@ function barLine(
   return `${paint.bold(name)} [${"#".repeat(full)}${"-".repeat(barsize - full)}] ${parts.join("  ")}`;
 }
 
-function doneLine(
+function dprintable(
   { seconds, summary, cached }: Extract<RunEvent, { kind: "done" }>,
   title: string,
   paint: Paints,
 ): string {
-  const parts = [cached ? "cached" : duration(seconds), ...(summary === undefined ? [] : [oneLine(summary)])];
+  const parts = [
+    cached ? "cached" : duration(seconds),
+    ...(summary === undefined ? [] : [printable(summary)]),
+  ];
   return `${paint.bold(titleCell(title))} ${paint.green("done")}  ${parts.join("  ")}`;
 }
 

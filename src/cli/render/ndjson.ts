@@ -1,5 +1,5 @@
 // NDJSON: every event as one JSON object a line on stderr, with the milliseconds since the command began.
-import type { Io } from "../../base/index.ts";
+import { type Io, printJson } from "../../base/index.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** `{"schema":"minnow.event/1","ms":1200,"kind":"progress",...}`. */
@@ -8,7 +8,7 @@ export function ndjson(io: Pick<Io, "err" | "now">): Renderer {
   return {
     emit(event) {
       io.err.write(
-        `${JSON.stringify({ schema: "minnow.event/1", ms: Math.round(io.now() - begin), ...event })}\n`,
+        `${printJson({ schema: "minnow.event/1", ms: Math.round(io.now() - begin), ...event })}\n`,
       );
     },
     close: () => undefined,
