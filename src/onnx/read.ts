@@ -7,6 +7,7 @@ import { opOf, refuseUnknownOps, titleOf } from "./census.ts";
 import { constantTensor } from "./constants.ts";
 import { type DataFolder, dataFolder } from "./external.ts";
 import { NEWEST, toDialect } from "./opsets.ts";
+import { inOrder } from "./order.ts";
 import { located, modelBytes, parseModel, restated } from "./parse.ts";
 import { dataTypeNames, type Message } from "./schema.ts";
 import { alignInPlace, readTensor } from "./tensors.ts";
@@ -84,8 +85,7 @@ class Reader {
 
   read(graph: GraphProto): Graph {
     this.#inputs(graph);
-    const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
-    for (const node of graph.node) this.#node(node, makers);
+    for (const node of inOrder(graph.node)) this.#node(node);
     return this.#outputs(graph);
   }
 
@@ -117,14 +117,11 @@ class Reader {
     }
   }
 
-  #node(proto: NodeProto, makers: ReadonlyMap<string, NodeProto>): void {
+  #node(proto: NodeProto): void {
     const inputs = proto.input.map((name) => {
       const value = name === "" ? undefined : this.#values.get(name);
       if (name === "" || value) return value;
-      const why = makers.has(name)
-        ? "which a later node makes; its nodes are not in order"
-        : "which nothing makes";
-      throw new AppError("input", `${titleOf(proto)} reads ${name}, ${why}`);
+      throw new AppError("input", `${titleOf(proto)} reads ${name}, which nothing makes`);
     });
     try {
       this.#outputsOf(proto, inputs).forEach((value, i) => {

@@ -58,6 +58,8 @@ export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Sym
   const shape = tensor.shape.dim.map((dim, axis): Dim => {
     if (dim.dim_param === "" && !has(dim, "dim_value")) return symbols.unnamed(name, axis);
     const value = dim.dim_param === "" ? toNumber(dim.dim_value) : symbols.named(dim.dim_param);
+    // older exporters write -1 for a dimension that they do not know
+    if (value === -1) return symbols.unnamed(name, axis);
     if (typeof value === "string" || (Number.isSafeInteger(value) && value >= 0)) return value;
     throw new AppError("input", `${what} has the dimension ${value} at axis ${axis}`);
   });

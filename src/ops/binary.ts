@@ -53,9 +53,6 @@ const binary = (type: string, { since, grad, known, sample }: Kind): OpDef =>
   });
 
 const away = (random: number): number => (random < 0.5 ? -0.4 - random : random);
-/** The two operands never come near each other: no kink for finite differences. */
-const apart = (random: number, index: number, input: number): number =>
-  random * 0.2 + (input === 0 ? 0.5 : index % 2);
 const only = (wants: boolean, name: "A" | "B", value: () => Value): { A?: Value; B?: Value } =>
   wants ? { [name]: value() } : {};
 
@@ -97,15 +94,62 @@ export const Pow = binary("Pow", {
     ...only(wants("B"), "B", () => b.mul(dY, b.mul(Y, b.log(A)))),
   }),
 });
-const picked =
-  (winner: "Greater" | "Less"): Rule =>
-  (b, { A, B, dY }) => {
-    const first = b.op(winner, [A, B]);
-    const zero = b.scalar(0, dY);
-    return { A: b.where(first, dY, zero), B: b.where(first, zero, dY) };
-  };
-export const Max = binary("Max", { since: 13, sample: apart, grad: picked("Greater") });
-export const Min = binary("Min", { since: 13, sample: apart, grad: picked("Less") });
+/** The operands of a variadic op never come near each other: no kink for finite differences. */
+const spread = (random: number, index: number, input: number): number =>
+  2 * ((index + input) % 4) + 0.3 * input + 0.1 * random;
+
+type VariadicRule = (
+  b: Builder,
+  view: { readonly Xs: readonly Value[]; readonly Y: Value; readonly dY: Value },
+) => readonly Value[];
+
+/** An op of one input or more, which all broadcast against each other. */
+const variadic = (type: string, grad: VariadicRule, sample?: Kind["sample"]): OpDef =>
+  defineOp({
+    type,
+    since: 13,
+    inputs: ["...Xs"],
+    outputs: ["Y"],
+    infer({ Xs: [first, ...rest], fresh }) {
+      if (!first) throw new AppError("input", `${type} needs an input`);
+      const shapes = [first, ...rest].map((X) => X.type.shape);
+      return { Y: { dtype: first.type.dtype, shape: broadcast(shapes, fresh, type) } };
+    },
+    grad: (b, view) => ({ Xs: grad(b, view) }),
+    axes: ({ Xs, Y }) => alignedLinks({ ...Object.fromEntries(Xs.map((X, i) => [`Xs.${i}`, X])), Y }, "Y"),
+    examples: [
+      ...examples,
+      pair([2, 3]),
+      pair([3, 2], [1, 2], [3, 1]),
+      pair([2, 3], [3], [1, 3], [2, 1]),
+    ].map((one) => ({
+      ...one,
+      ...(sample && { sample }),
+    })),
+  });
+
+/** The gradient goes to the operand that won; of equal ones to the last. */
+const won: VariadicRule = (b, { Xs, Y, dY }) => {
+  const zero = b.scalar(0, dY);
+  let rest = dY;
+  const later = Xs.slice(1)
+    .toReversed()
+    .map((X) => {
+      const wins = b.op("Equal", [X, Y]);
+      const own = b.where(wins, rest, zero);
+      rest = b.where(wins, zero, rest);
+      return own;
+    });
+  return [rest, ...later.reverse()];
+};
+export const Max = variadic("Max", won, spread);
+export const Min = variadic("Min", won, spread);
+export const Sum = variadic("Sum", (_b, { Xs, dY }) => Xs.map(() => dY));
+/** Each of n inputs gets dY / n. */
+export const Mean = variadic("Mean", (b, { Xs, dY }) => {
+  const share = b.scale(dY, 1 / Xs.length);
+  return Xs.map(() => share);
+});
 
 const comparison = (type: string, since: number, known?: Kind["known"]): OpDef =>
   defineOp({

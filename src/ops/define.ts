@@ -257,15 +257,18 @@ function checkArity(
     if (!/^\.\.\.|\?$/.test(name) && !inputs[i])
       throw new AppError("input", `${spec.type} needs its input ${name}`);
   });
-  const variadic = spec.inputs.some((name) => name.startsWith("..."));
-  if (!variadic && inputs.length > spec.inputs.length) {
+  const first = spec.inputs.findIndex((name) => name.startsWith("..."));
+  if (first >= 0 && inputs.slice(first).includes(undefined)) {
+    throw new AppError("input", `${spec.type} has an input without a name among several`);
+  }
+  if (first < 0 && inputs.length > spec.inputs.length) {
     throw new AppError("input", `${spec.type} takes ${spec.inputs.length} inputs, not ${inputs.length}`);
   }
 }
 
 function complete(type: string, specs: AttrSpecs, attrs: Attrs): Attrs {
   for (const name of Object.keys(attrs)) {
-    if (!specs[name]) throw new AppError("input", `${type} has no attribute ${name}`);
+    if (!Object.hasOwn(specs, name)) throw new AppError("input", `${type} has no attribute ${name}`);
   }
   const full: Record<string, Attr> = {};
   for (const [name, spec] of Object.entries(specs)) {

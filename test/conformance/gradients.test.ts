@@ -56,7 +56,7 @@ test("calls that are refused, and ops that were compared in float64", () => {
     ]
   `);
   expect([...inDouble].sort().join(" ")).toMatchInlineSnapshot(
-    `"Abs Add Clip Concat Cos Div Dropout Exp Expand Flatten Floor Gather GatherElements GatherND Gemm Identity LayerNormalization Log LogSoftmax MatMul Max Min Mul Neg Pad Pow Reciprocal ReduceMax ReduceMean ReduceSum Relu Reshape ScatterElements ScatterND Sigmoid Sign Sin Slice Softmax Split Sqrt Squeeze Sub Tanh Transpose Unsqueeze Where com.microsoft.FusedMatMul"`,
+    `"Abs Add Clip Concat Cos Div Dropout Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm Identity LayerNormalization Log LogSoftmax MatMul Max Min Mul Neg Pad Pow Reciprocal ReduceMax ReduceMean ReduceSum Relu Reshape ScatterElements ScatterND Sigmoid Sign Sin Slice Softmax Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where com.microsoft.FusedMatMul"`,
   );
 });
 

@@ -69,6 +69,21 @@ describe("graphs", () => {
     expect(numbered.graph.outputs.map(({ name }) => name)).toEqual(["b", "7"]);
   });
 
+  test("nodes in any order: each comes after what it reads, the others stay where they are", () => {
+    const made = (input: string, output: string) =>
+      node("Identity", [], { input: [input], output: [output], name: output });
+    const order = (...nodes: Draft<"NodeProto">[]) =>
+      read({ node: nodes, output: [info("y", 2, 3)] }).graph.nodes.map(({ name }) => name);
+    const add = node("Add", [], { input: ["a", "b"], output: ["y"], name: "y" });
+    expect(order(add, made("c", "b"), made("x", "a"), made("x", "c"))).toEqual(["a", "c", "b", "y"]);
+    expect(order(made("x", "c"), made("x", "a"), made("c", "b"), add)).toEqual(["c", "a", "b", "y"]);
+    const depth = 20_000;
+    const chain = Array.from({ length: depth }, (_, i) =>
+      made(i === 0 ? "x" : `v${i - 1}`, i === depth - 1 ? "y" : `v${i}`),
+    );
+    expect(order(...chain.toReversed())).toEqual(chain.map(({ name }) => name));
+  });
+
   test("dimensions become symbols without signs, equal names equal symbols", () => {
     const shape = [
       "batch size",
@@ -80,6 +95,7 @@ describe("graphs", () => {
       "new",
       "batch size",
       "2 * (n)",
+      -1,
     ] as const;
     const { graph } = read({ input: [info("x", ...shape)], node: [identity] });
     expect(graph.inputs[0]?.type.shape).toEqual([
@@ -92,6 +108,7 @@ describe("graphs", () => {
       "new",
       "batch_size",
       "d2_n_",
+      "x_9",
     ]);
   });
 });
@@ -259,9 +276,19 @@ describe("refusals name what and where", () => {
     ],
     ["a wrong kind of attribute", [{ node: [node("Softmax", [{ name: "axis", type: 1, f: 1 }])] }]],
     [
-      "nodes out of order",
-      [{ node: [node("Identity", [], { input: ["z"] }), node("Identity", [], { output: ["z"] })] }],
+      "nodes in a circle",
+      [
+        {
+          node: [
+            node("Identity", [], { input: ["c"], output: ["y"], name: "/last" }),
+            node("Add", [], { input: ["a", "x"], output: ["b"], name: "/first" }),
+            node("Identity", [], { input: ["b"], output: ["a"] }),
+            node("Identity", [], { input: ["b"], output: ["c"] }),
+          ],
+        },
+      ],
     ],
+    ["a node that reads itself", [{ node: [node("Add", [], { input: ["x", "y"] })] }]],
     ["a value that nothing makes", [{ node: [node("Identity", [], { input: ["z"] })] }]],
     ["an output that nothing makes", [{ node: [] }]],
     ["a name made twice", [{ node: [identity, identity] }]],
