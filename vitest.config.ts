@@ -3,8 +3,10 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { mutating } from "./test/mutate.ts";
 
 export default defineConfig({
+  plugins: [mutating],
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",

@@ -6,11 +6,12 @@ import * as exitCodes from "./evidence/exit-codes.js";
 import * as gate from "./evidence/gate.js";
 import * as keys from "./evidence/keys.js";
 import * as kills from "./evidence/kills.js";
+import * as mutants from "./evidence/mutants.js";
 import * as sweep from "./evidence/sweep.js";
 import * as typos from "./evidence/typos.js";
 import { root } from "./peers.js";
 
-const parts = { kills, sweep, "exit-codes": exitCodes, gate, keys, typos };
+const parts = { kills, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants };
 const { values } = parseArgs({
   options: {
     only: { type: "string" },

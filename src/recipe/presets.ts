@@ -153,15 +153,7 @@ function halved(dims: Dims): readonly PresetStep[] {
   const start = isWhole(dims)
     ? {
         note: `A student that starts as ${layers} of the teacher's ${plural(dims.layers.length)}.`,
-        step: {
-          distill: {
-            student: given,
-            start: "teacher-layers",
-            from: spread(layers, dims.layers.length),
-            epochs: 4,
-            learningRate: 3e-4,
-          },
-        },
+        step: { distill: { student: given, start: "teacher-layers", epochs: 4, learningRate: 3e-4 } },
       }
     : fromProjection(student);
   return [start, ...fewerNeurons(student, { epochs: 1, learningRate: 2e-4 }), int8];
@@ -181,11 +173,5 @@ const fewerNeurons = ({ intermediate }: Student, finetune: object): readonly Pre
           step: { prune: { kind: "neurons", ratio: 0.25, finetune } },
         },
       ];
-
-/** `count` of `depth` layers as recipes/clinc150-layers.yaml has them: 0, 2, 5 of six. */
-const spread = (count: number, depth: number): readonly number[] =>
-  count === 1
-    ? [depth - 1]
-    : Array.from({ length: count }, (_, i) => Math.floor((i * (depth - 1)) / (count - 1)));
 
 const plural = (layers: number): string => `${layers} layer${layers === 1 ? "" : "s"}`;

@@ -38,7 +38,7 @@ export function install(): string {
   return folder;
 }
 
-/** The teacher; every 30th training row and 15th test row; the quickstart with one epoch a step. */
+/** The teacher; every 30th training row and 15th test row; the quickstart with one epoch a step, too few for what it requires. */
 function placeFixtures(folder: string): void {
   const intents = join(folder, "fixtures/intents");
   mkdirSync(intents, { recursive: true });
@@ -54,7 +54,10 @@ function placeFixtures(folder: string): void {
     writeFileSync(join(intents, name), `${[head, ...rows.filter((_, i) => i % step === 0)].join("\n")}\n`);
   }
   const recipe = readFileSync(join(root, "recipes/quickstart.yaml"), "utf8");
-  const short = recipe.replace(/epochs: \d+/g, "epochs: 1").replace(/budget: [\d.]+/, "budget: 0.05");
+  const short = recipe
+    .replace(/epochs: \d+/g, "epochs: 1")
+    .replace(/budget: [\d.]+/, "budget: 0.05")
+    .replace(/^require: .*\n/m, "");
   writeFileSync(join(folder, "recipes/quickstart.yaml"), short);
 }
 

@@ -1,7 +1,6 @@
 // Distillation: every start, what it refuses, that it learns, and that a seed decides all.
 import { describe, expect, test } from "vitest";
 import { namedWeights } from "../../src/ir/index.ts";
-import { spreadLayers } from "../../src/methods/distill/student.ts";
 import { methodNamed } from "../../src/methods/index.ts";
 import { answers, apply, contextFor, dataset, tinyModel } from "./world.ts";
 
@@ -87,10 +86,4 @@ describe("refusals", () => {
         .join(),
     ).toMatch(why);
   });
-});
-
-test("layers are spread over the depth", () => {
-  expect(spreadLayers(3, 6)).toEqual([0, 3, 5]);
-  expect(spreadLayers(2, 12)).toEqual([0, 11]);
-  expect(spreadLayers(1, 6)).toEqual([5]);
 });

@@ -37,7 +37,9 @@ const params = trainingParams({ epochs: 10, learningRate: 1e-3 }).extend({
   from: z
     .array(z.number().int().min(0))
     .optional()
-    .describe("teacher layers for start: teacher-layers; default: spread over the depth"),
+    .describe(
+      "teacher layers for start: teacher-layers; default: spread from the first to the last, 0, 2, 5 of six",
+    ),
 });
 
 export const distill = defineMethod({

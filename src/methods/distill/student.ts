@@ -15,10 +15,10 @@ import { principalDirections } from "./projection.ts";
 
 export type Start = "teacher-layers" | "projected" | "random";
 
-/** Teacher layers that a student of `count` layers starts from: spread over the depth, first and last included. */
+/** Teacher layers that a student of `count` layers starts from, spread from the first to the last: 0, 2, 5 of six. */
 export function spreadLayers(count: number, depth: number): readonly number[] {
   if (count === 1) return [depth - 1];
-  return Array.from({ length: count }, (_, i) => Math.round((i * (depth - 1)) / (count - 1)));
+  return Array.from({ length: count }, (_, i) => Math.floor((i * (depth - 1)) / (count - 1)));
 }
 
 type Source = (name: string, shape: readonly number[]) => Tensor;
