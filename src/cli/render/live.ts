@@ -77,7 +77,7 @@ export function live(io: Pick<Io, "err" | "now">, paint: Paints): Renderer {
       if (io.now() - drawn >= interval) bars.update();
     } else if (event.kind === "done") {
       const step = steps.get(event.id);
-      finished(dprintable(event, step?.title ?? printable(event.id), paint));
+      finished(doneLine(event, step?.title ?? printable(event.id), paint));
       if (step) bars.remove(step.bar);
       steps.delete(event.id);
     } else {
@@ -117,7 +117,7 @@ function barLine(
   return `${paint.bold(name)} [${"#".repeat(full)}${"-".repeat(barsize - full)}] ${parts.join("  ")}`;
 }
 
-function dprintable(
+function doneLine(
   { seconds, summary, cached }: Extract<RunEvent, { kind: "done" }>,
   title: string,
   paint: Paints,
