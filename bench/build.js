@@ -1,10 +1,12 @@
-// Builds dist, or the folder that is named: one file for each folder of src with the libraries it uses inside, the types, and those libraries' licences.
+// Builds dist, or the folder that is named: one file for each folder of src with the libraries it uses inside, one file of types, and those libraries' licences.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
@@ -44,12 +46,26 @@ function binaryOf(name, command) {
   return join(dirname(manifest), createRequire(manifest)(manifest).bin[command]);
 }
 
-function writeTypes() {
-  const compiler = binaryOf("typescript", "tsc");
-  const config = join(root, "tsconfig.build.json");
-  return (
-    spawnSync(process.execPath, [compiler, "-p", config, "--outDir", dist], { stdio: "inherit" }).status ?? 1
-  );
+/** The library's types in one file, with what they need of the folders and no more; those of zod stay zod's. */
+async function writeTypes() {
+  const types = mkdtempSync(join(tmpdir(), "minnow-types-"));
+  try {
+    const compiler = binaryOf("typescript", "tsc");
+    const config = join(root, "tsconfig.build.json");
+    const options = ["-p", config, "--outDir", types];
+    const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: "inherit" });
+    if (status !== 0) return status ?? 1;
+    const build = await rolldown({
+      input: join(types, "index.d.ts"),
+      external: /^(zod|onnxruntime-|node:)/,
+      plugins: [dts({ dtsInput: true, oxc: true, tsconfig: false })],
+    });
+    await build.write({ dir: dist });
+    await build.close();
+    return 0;
+  } finally {
+    rmSync(types, { recursive: true, force: true });
+  }
 }
 
 /** The folder of the package that a module belongs to; undefined for our own. */
@@ -68,4 +84,4 @@ function writeLicences(modules) {
 
 rmSync(dist, { recursive: true, force: true });
 writeLicences(await bundle());
-process.exitCode = writeTypes();
+process.exitCode = await writeTypes();

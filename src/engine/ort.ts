@@ -1,6 +1,8 @@
 // The default engine: ONNX Runtime (onnxruntime-node), imported on first use. Only this file names it.
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { AppError, defect, must } from "../base/index.ts";
+import { join } from "node:path";
+import { AppError, defect, must, packageFolder } from "../base/index.ts";
 import type { Graph } from "../ir/index.ts";
 import { encodeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
@@ -34,8 +36,7 @@ const byName: Readonly<Record<string, DType>> = Object.fromEntries(
 /** ONNX Runtime on the processor; an AppError `usage` with what to install when its library does not load here. */
 export async function openOrt(): Promise<Engine> {
   const ort = await load();
-  const version = (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string })
-    .version;
+  const { version } = require(`${carried() ?? "onnxruntime-node"}/package.json`) as { version: string };
   return {
     name: "onnxruntime",
     version,
@@ -50,11 +51,20 @@ export async function openOrt(): Promise<Engine> {
   };
 }
 
+const require = createRequire(import.meta.url);
+
+/** The runtime that an installed minnow carries, so that no install script is run for it; undefined in a checkout. */
+function carried(): string | undefined {
+  const folder = join(packageFolder, "engine");
+  return existsSync(join(folder, "package.json")) ? folder : undefined;
+}
+
 /** Its builds for Linux would send what they are used for to their maker, unless the environment says otherwise when it is loaded. */
 async function load(): Promise<Ort> {
   process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
-    return await import("onnxruntime-node");
+    const own = carried();
+    return own === undefined ? await import("onnxruntime-node") : (require(own) as Ort);
   } catch (cause) {
     const message = (cause as Error).message.split("\n")[0] ?? "";
     throw new AppError(
@@ -62,7 +72,7 @@ async function load(): Promise<Ort> {
       `ONNX Runtime does not load on ${process.platform}-${process.arch}: ${message}`,
       {
         path: /'([^']+\.node)'/.exec(message)?.[1] ?? "onnxruntime-node",
-        hint: "onnxruntime-node ships libraries for linux (x64, arm64; glibc), darwin (arm64) and win32 (x64, arm64); run `npm install onnxruntime-node` on one of these",
+        hint: "it has libraries for linux (x64, arm64; glibc), darwin (arm64) and win32 (x64, arm64); run `npm install` again on one of these",
         cause,
       },
     );
