@@ -17,3 +17,4 @@ export async function openEngine(name = "ort"): Promise<Engine> {
 }
 
 export type { CompileOptions, Engine, Provider, Session } from "./engine.ts";
+export { runInPieces } from "./pieces.ts";

@@ -31,6 +31,21 @@ export interface Applied {
   readonly refused: readonly Refusal[];
 }
 
+/** What of a step can be held to the model that it was given: two graphs, and how far they may be apart. */
+export interface Rewrite {
+  /** What the step made, with nothing trained. */
+  readonly made: Graph;
+  /** What `made` stands for: the model that the step was given, or that model with what the step takes away as zeros. */
+  readonly expected: Graph;
+  /** `expected`, in words. */
+  readonly against: string;
+  /**
+   * `float` and `int8`: the two answer alike, but for what the number format costs. `zeros`: their weights are the same,
+   * but for zeros in those named.
+   */
+  readonly alike: "float" | "int8" | { readonly zeros: readonly string[] };
+}
+
 /** A step's result before it runs: its graph, with weights of no meaning. */
 export interface Outline {
   readonly model: LoadedModel;
@@ -68,13 +83,18 @@ export interface MethodSpec<P> {
    * model. A method that does not change a model part by part leaves it out.
    */
   only?(model: LoadedModel, changes: readonly Change[], result: LoadedModel): Graph;
+  /**
+   * What of the step must hold against the model that it was given, whatever its parameters; left out where all that it
+   * does is training.
+   */
+  rewrite?(model: LoadedModel, applied: Pick<Applied, "model" | "changes">, params: P): Rewrite | undefined;
   /** What comes out, without training; the teacher is the run's. */
   outline?(model: LoadedModel, params: P, teacher: LoadedModel): Outline;
   /** What it trains on so many items; none where it is left out. */
   passes?(params: P, items: number): readonly Pass[];
 }
 
-type OfParams = "requires" | "apply" | "learns" | "outline" | "passes";
+type OfParams = "requires" | "apply" | "learns" | "rewrite" | "outline" | "passes";
 
 /** What the registry holds: the parameter type is closed over, so no `any` and no cast. */
 export interface Method extends Omit<MethodSpec<unknown>, OfParams> {
@@ -85,6 +105,7 @@ export interface Method extends Omit<MethodSpec<unknown>, OfParams> {
     readonly learns: boolean;
     requires(model: LoadedModel): readonly Refusal[];
     apply(model: LoadedModel, context: MethodContext): Promise<Applied>;
+    rewrite(model: LoadedModel, applied: Pick<Applied, "model" | "changes">): Rewrite | undefined;
     /** Undefined where the method does not say. */
     outline(model: LoadedModel, teacher: LoadedModel): Outline | undefined;
     passes(items: number): readonly Pass[];
@@ -101,6 +122,7 @@ export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
       learns: spec.learns(params),
       requires: (model) => spec.requires(model, params),
       apply: (model, context) => spec.apply(model, params, context),
+      rewrite: (model, applied) => spec.rewrite?.(model, applied, params),
       outline: (model, teacher) => spec.outline?.(model, params, teacher),
       passes: (items) => spec.passes?.(params, items) ?? [],
     };

@@ -29,5 +29,6 @@ export {
   type MethodSpec,
   type Outline,
   type Pass,
+  type Rewrite,
 } from "./define.ts";
 export { type Rehearsed, rehearseTraining } from "./rehearsal.ts";

@@ -50,17 +50,9 @@ export function checkParity(
   actual: readonly Answers[],
 ): NonNullable<Stage["parity"]> {
   const quantized = [...graph.weights.keys()].some(({ type }) => type.dtype === "i8" || type.dtype === "u8");
-  const pairs = expected.flatMap((answers, i) =>
-    graph.outputs.map(({ name }) => {
-      const [a, b] = [must(answers[name], name), must(actual[i]?.[name], name)];
-      return [a.floats, b.floats, a.shape.at(-1) ?? 1] as const;
-    }),
-  );
-  const scale = pairs.reduce(
-    (top, [a]) => a.reduce((best, value) => Math.max(best, Math.abs(value)), top),
-    1,
-  );
-  const tolerance = (quantized ? tolerances.quantized : tolerances.float) * scale;
+  const pairs = pairsOf(graph.outputs, expected, actual);
+  const share = quantized ? tolerances.quantized : tolerances.float;
+  const tolerance = share * Math.max(1, largestOf(pairs));
   const parity = {
     against: "the graph in memory",
     maxDifference: largestDifference(pairs),
@@ -77,14 +69,42 @@ export function checkParity(
   return parity;
 }
 
-type Pairs = readonly (readonly [Float32Array, Float32Array, number])[];
+/** What is expected, what was found, and how long a row of both is. */
+export type Pairs = readonly (readonly [Float32Array, Float32Array, number])[];
 
-const largestDifference = (pairs: Pairs): number =>
-  pairs.reduce(
-    (top, [a, b]) =>
-      a.reduce((best, value, i) => Math.max(best, Math.abs(value - (b[i] ?? Number.NaN))), top),
-    0,
+/** Both answers to each feed, output by output. */
+export const pairsOf = (
+  outputs: readonly { readonly name: string }[],
+  expected: readonly Answers[],
+  actual: readonly Answers[],
+): Pairs =>
+  expected.flatMap((answers, i) =>
+    outputs.map(({ name }) => {
+      const [a, b] = [must(answers[name], name), must(actual[i]?.[name], name)];
+      return [a.floats, b.floats, a.shape.at(-1) ?? 1] as const;
+    }),
   );
+
+/** The largest magnitude that is expected, of those that are finite; 0 for none. */
+export const largestOf = (pairs: Pairs): number => {
+  let top = 0;
+  for (const [a] of pairs)
+    for (const value of a) if (Number.isFinite(value)) top = Math.max(top, Math.abs(value));
+  return top;
+};
+
+/** The largest difference; NaN where one side has a number and the other has none, or where lengths differ. */
+export function largestDifference(pairs: Pairs): number {
+  let top = 0;
+  for (const [a, b] of pairs) {
+    if (a.length !== b.length) return Number.NaN;
+    for (const [i, value] of a.entries()) {
+      const other = b[i] ?? Number.NaN;
+      if (!Object.is(value, other)) top = Math.max(top, Math.abs(value - other));
+    }
+  }
+  return top;
+}
 
 function agreement(pairs: Pairs): number {
   let [same, all] = [0, 0];

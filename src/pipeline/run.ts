@@ -171,21 +171,27 @@ async function makeAll(
     refuseIf(step, model);
     const id = must(names[i], "stage name");
     const own = recall.next(id, step);
+    const before = model;
     const stage = await staged(context, id, async () => {
       const { method, bound } = step;
-      const result = await own.result(model, async (checkpoints) => {
+      const result = await own.result(before, async (checkpoints) => {
         const begin = performance.now();
         const world = methodContext(plan, loaded, context, id, teacherLogits);
-        const applied = await bound.apply(model, { ...world, ...(checkpoints && { checkpoints }) });
+        const applied = await bound.apply(before, { ...world, ...(checkpoints && { checkpoints }) });
         return { ...applied, seconds: (performance.now() - begin) / 1000 };
       });
       const params = bound.params as Stage["params"];
       const fresh = { ...result, name: id, method: method.name, params, writes: method.writes };
-      return makeStage(fresh, i + 1, bench(id, own));
+      return makeStage(fresh, i + 1, bench(id, own), bound.rewrite(before, result));
     });
-    const before = must(made.at(-1), "stage before").name;
     const sensitivity = await sensitivityOf(
-      { id, method: step.method, base: model, before, result: stage },
+      {
+        id,
+        method: step.method,
+        base: before,
+        before: must(made.at(-1), "stage before").name,
+        result: stage,
+      },
       {
         ...context,
         engine,

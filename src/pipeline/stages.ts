@@ -6,6 +6,7 @@ import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { type Model, verify } from "../ir/index.ts";
+import type { Rewrite } from "../methods/index.ts";
 import { encodeModel, writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
@@ -15,6 +16,7 @@ import type { Tensor } from "../tensor/index.ts";
 import { type Asked, answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 import type { AnswersTo } from "./recall.ts";
+import { checkRewrite } from "./rewrites.ts";
 
 /** A model of the run with its file in the work folder and what is known of it so far. */
 export interface Made {
@@ -70,11 +72,12 @@ export const untouched = (model: LoadedModel, name: string): Fresh => ({
 });
 
 /**
- * Writes the model, answers the test set item by item from the file as a user would, and checks parity. Without test
+ * Holds what the step made to what it was given, writes the model, answers the test set item by item from the file as a
+ * user would, and checks parity. Without test
  * data nothing is timed or scored: a model that only passes through is then not written, and nothing is compressed
  * to see its size.
  */
-export async function makeStage(fresh: Fresh, index: number, bench: Bench): Promise<Made> {
+export async function makeStage(fresh: Fresh, index: number, bench: Bench, rewrite?: Rewrite): Promise<Made> {
   const { model, name, writes } = fresh;
   const { remember } = bench;
   const parameters = countParameters(model.model.graph);
@@ -93,12 +96,18 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench): Prom
   // a file with external data names it, so it is called what it will be called in the output folder
   const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
   // the graph in memory is asked while the disk takes the file; only one engine at a time holds the weights
-  const [, { feeds, answers: expected }] = await Promise.all([
+  const [, asked] = await Promise.all([
     writeModel(exported, path, opTable),
     askGraph(bench.engine, model.model.graph, (session) => feedsOf(model, bench, session), bench.threads),
   ]);
-  const { answers, logits } = await askFile(path, model, feeds, bench);
-  const parity = checkParity(model.model.graph, writes ?? name, expected, answers);
+  const before =
+    rewrite &&
+    (await checkRewrite(rewrite, { ...asked, graph: model.model.graph }, { ...bench, step: name }));
+  const { answers, logits } = await askFile(path, model, asked.feeds, bench);
+  const parity = {
+    ...checkParity(model.model.graph, writes ?? name, asked.answers, answers),
+    ...(before && { before }),
+  };
   const files = filesOf(path);
   const size = { ...(measured ? await measureFiles(files) : { bytes: bytesOf(files) }), ...parameters };
   return { ...fresh, path, size, parity, logits, remember };

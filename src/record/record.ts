@@ -123,6 +123,16 @@ const stage = z
         maxDifference: amount,
         tolerance: amount,
         argmaxAgreement: z.number().min(0).max(1),
+        before: z
+          .strictObject({
+            against: words.describe(
+              "what the step's result must equal, but for what its number format costs",
+            ),
+            maxDifference: amount,
+            tolerance: amount,
+          })
+          .optional()
+          .describe("the step's result, before any training, held to the model that it was given"),
       })
       .optional(),
     seconds: amount,

@@ -1,7 +1,6 @@
 // prune.magnitude: the smallest weights become zero, at once or along a cubic schedule while fine-tuning (Zhu & Gupta 2017).
 import { z } from "zod";
 import { must, type Refusal } from "../../base/index.ts";
-import type { LoadedModel } from "../../families/index.ts";
 import { type Graph, namedWeights, usesOf, withWeights } from "../../ir/index.ts";
 import { opDef } from "../../ops/index.ts";
 import { Tensor } from "../../tensor/index.ts";
@@ -45,18 +44,13 @@ export const magnitude = defineMethod({
     const { names, refused } = prunable(model.model.graph);
     const masksAt = (weights: ReadonlyMap<string, Tensor>, share: number) =>
       magnitudeMasks(weights, names, share, scope);
-    const now = (share: number): LoadedModel => {
-      const weights = namedWeights(model.model.graph);
-      const masks = masksAt(weights, share);
-      const zeroed = new Map(
-        [...masks].map(([name, mask]) => [name, masked(must(weights.get(name), name), mask)]),
-      );
-      return { ...model, model: { ...model.model, graph: withWeights(model.model.graph, zeroed) } };
-    };
     let result = model;
-    if (!finetune) result = now(sparsity);
-    else if (schedule === "one-shot") result = await train(now(sparsity), finetune, context);
-    else result = await train(model, finetune, context, { beforeStep: cubic(masksAt, names, sparsity) });
+    if (schedule === "one-shot") {
+      const graph = zeroedGraph(model.model.graph, names, sparsity, scope);
+      const pruned = { ...model, model: { ...model.model, graph } };
+      result = finetune ? await train(pruned, finetune, context) : pruned;
+    } else if (finetune)
+      result = await train(model, finetune, context, { beforeStep: cubic(masksAt, names, sparsity) });
     return { model: result, changes: changesOf(result.model.graph, names), refused };
   },
   only({ model }, changes, result) {
@@ -66,6 +60,12 @@ export const magnitude = defineMethod({
       return [target, masked(must(weights.get(target), target), zeros)] as const;
     });
     return withWeights(model.graph, new Map(zeroed));
+  },
+  rewrite({ model: { graph } }, applied, { sparsity, scope, schedule, finetune }) {
+    if (schedule === "cubic") return undefined;
+    const { names } = prunable(graph);
+    const made = finetune ? zeroedGraph(graph, names, sparsity, scope) : applied.model.model.graph;
+    return { made, expected: graph, against: "the model before it", alike: { zeros: names } };
   },
   outline: (model) => ({ model }),
   passes: ({ finetune }, items) => trainingPasses(finetune, items),
@@ -105,6 +105,21 @@ function prunable(graph: Graph): { readonly names: readonly string[]; readonly r
     else names.push(value.name);
   }
   return { names, refused };
+}
+
+/** The graph with zeros in the place of its smallest weights. */
+function zeroedGraph(
+  graph: Graph,
+  names: readonly string[],
+  share: number,
+  scope: "global" | "layer",
+): Graph {
+  const weights = namedWeights(graph);
+  const masks = magnitudeMasks(weights, names, share, scope);
+  return withWeights(
+    graph,
+    new Map([...masks].map(([name, mask]) => [name, masked(must(weights.get(name), name), mask)])),
+  );
 }
 
 /** 1 for each weight that stays: those whose magnitude is above the share's threshold. */

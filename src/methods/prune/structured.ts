@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
-import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
+import { type Graph, namedWeights, rebuild, withWeights } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
-import { type Tensor, take } from "../../tensor/index.ts";
+import { sizeOf, Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
 import {
   type Applied,
@@ -88,11 +88,16 @@ function structured(kind: Kind): Method {
       ...requirements(model, kind, importance),
     ],
     apply: (model, given, context) => prune(model, given, context, kind),
-    only: (model, changes) => {
-      const kept = new Map(changes.map((change) => [change.target, change.kept]));
-      const groups = groupsOf(model, kind).filter((group) => kept.has(layerName(group)));
-      const keep = groups.map((group) => must(kept.get(layerName(group)), "kept"));
-      return cut(model.model.graph, groups, keep);
+    only: (model, changes) => cut(model.model.graph, ...chosen(model, kind, changes)),
+    rewrite(model, { model: result, changes }, { finetune }) {
+      const [groups, keep] = chosen(model, kind, changes);
+      const { graph } = model.model;
+      return {
+        made: finetune ? cut(graph, groups, keep) : result.model.graph,
+        expected: masked(graph, groups, keep),
+        against: `the model before it with zeros for the ${kind.unit}s that were cut`,
+        alike: "float",
+      };
     },
     outline: (model, given) => outline(model, given, kind),
     passes: ({ importance, calibration, finetune }, items) => [
@@ -100,6 +105,17 @@ function structured(kind: Kind): Method {
       ...trainingPasses(finetune, items),
     ],
   });
+}
+
+/** The groups of these changes, and what stays of each. */
+function chosen(
+  model: LoadedModel,
+  kind: Kind,
+  changes: readonly Change[],
+): readonly [readonly AxisGroup[], readonly (readonly number[])[]] {
+  const kept = new Map(changes.map((change) => [change.target, change.kept]));
+  const groups = groupsOf(model, kind).filter((group) => kept.has(layerName(group)));
+  return [groups, groups.map((group) => must(kept.get(layerName(group)), "kept"))];
 }
 
 function requirements(model: LoadedModel, kind: Kind, importance: string): readonly Refusal[] {
@@ -308,6 +324,26 @@ function smallerModel(
   const graph = cut(model.model.graph, groups, keep);
   const config = model.family ? model.family.describe(model.config, graph) : model.config;
   return { ...model, config, model: { ...model.model, graph } };
+}
+
+/** The graph at its full size, in which the units that are not kept pass nothing on. */
+function masked(graph: Graph, groups: readonly AxisGroup[], keep: readonly (readonly number[])[]): Graph {
+  const weights = namedWeights(graph);
+  const zeroed = new Map<string, Tensor>();
+  groups.forEach((group, g) => {
+    const stays = new Set(keep[g]);
+    for (const { weight, axis, block } of outgoing(group)) {
+      const tensor = zeroed.get(weight) ?? must(weights.get(weight), weight);
+      const floats = Float32Array.from(tensor.floats);
+      const inner = sizeOf(tensor.shape.slice(axis + 1));
+      for (let i = 0; i < floats.length; i++) {
+        const unit = Math.floor((Math.floor(i / inner) % (tensor.shape[axis] ?? 1)) / block);
+        if (!stays.has(unit)) floats[i] = 0;
+      }
+      zeroed.set(weight, Tensor.from(tensor.dtype, tensor.shape, floats));
+    }
+  });
+  return withWeights(graph, zeroed);
 }
 
 /** The graph with only the kept units: every weight of a group is cut along its axis. */

@@ -42,6 +42,12 @@ export const dynamic = defineMethod({
     const sites = [...plan(model.graph, true)].filter(([, { target }]) => chosen.has(target));
     return quantize(model.graph, new Map(sites)).graph;
   },
+  rewrite: ({ model }, applied) => ({
+    made: applied.model.model.graph,
+    expected: model.graph,
+    against: "the model before it",
+    alike: "int8",
+  }),
   outline(model, { tables }) {
     const sites = plan(model.model.graph, tables);
     const of = (oneScale: boolean): LoadedModel => ({

@@ -1,0 +1,90 @@
+// Rewrites: what a step made of a model, held to the model that it was given, before anything is measured on it.
+import { AppError, must } from "../base/index.ts";
+import { type Engine, runInPieces } from "../engine/index.ts";
+import { type Graph, namedWeights } from "../ir/index.ts";
+import type { Rewrite } from "../methods/index.ts";
+import type { Stage } from "../record/index.ts";
+import { isFloat } from "../tensor/index.ts";
+import { departure } from "./departure.ts";
+import { type Asked, largestDifference, largestOf, pairsOf } from "./parity.ts";
+
+type Held = NonNullable<NonNullable<Stage["parity"]>["before"]>;
+
+/** Largest difference allowed to what a step was given, as a share of the largest output (docs/numerics.md). */
+export const allowed = { float: 1e-3, int8: 0.3 } as const;
+
+interface Options {
+  readonly engine: Engine;
+  readonly threads: number;
+  /** Name of the step. */
+  readonly step: string;
+}
+
+/**
+ * Holds a rewrite to what it stands for; `asked` is what its graph has answered already, if it is the one that was asked.
+ * An AppError `gate` names the layer where the two first depart. Undefined where no output is of floats.
+ */
+export async function checkRewrite(
+  rewrite: Rewrite,
+  asked: Asked & { readonly graph: Graph },
+  options: Options,
+): Promise<Held | undefined> {
+  const { expected, made, against, alike } = rewrite;
+  if (typeof alike === "object") return checkZeros(rewrite, alike.zeros, options);
+  const { engine, threads, step } = options;
+  const outputs = expected.outputs.filter(({ value }) => isFloat(value.type.dtype));
+  if (outputs.length === 0) return undefined;
+  const answersOf = async (graph: Graph): Promise<Asked["answers"]> => {
+    if (graph === asked.graph) return asked.answers;
+    const values = graph.outputs.map(({ value }) => value);
+    const all = await runInPieces(engine, graph, values, asked.feeds, { threads });
+    return all.map((results) =>
+      Object.fromEntries(graph.outputs.map(({ name }, i) => [name, must(results[i], name)])),
+    );
+  };
+  const pairs = pairsOf(outputs, await answersOf(expected), await answersOf(made));
+  const maxDifference = largestDifference(pairs);
+  const tolerance = allowed[alike] * largestOf(pairs);
+  if (maxDifference <= tolerance) return { against, maxDifference, tolerance };
+  const where = await departure({ expected, made }, must(asked.feeds[0], "feed"), options);
+  const share = (100 * maxDifference) / (tolerance / allowed[alike]);
+  throw new AppError(
+    "gate",
+    `its answers differ from those of ${against} by ${words(share)} of the largest output, and ${
+      100 * allowed[alike]
+    } % is allowed; ${where === undefined ? "no layer departs alone" : `they first depart at ${where}`}`,
+    {
+      path: step,
+      facts: { against, maxDifference, tolerance, ...(where !== undefined && { layer: where }) },
+      hint: "leave the step out, or leave that layer as it is: the result would not be this model",
+    },
+  );
+}
+
+const words = (share: number): string =>
+  Number.isFinite(share) ? `${Number(share.toPrecision(3))} %` : "more than can be told";
+
+/** All weights must be as they were, but for zeros in those that are named. */
+function checkZeros({ expected, made, against }: Rewrite, names: readonly string[], { step }: Options): Held {
+  const [before, after] = [namedWeights(expected), namedWeights(made)];
+  const zeroed = new Set(names);
+  for (const [name, tensor] of before) {
+    const now = must(after.get(name), name);
+    if (now === tensor) continue;
+    const [was, is] = [tensor.floats, now.floats];
+    const wrong = is.findIndex(
+      (value, i) => !(Object.is(value, was[i]) || (value === 0 && zeroed.has(name))),
+    );
+    if (wrong < 0 && is.length === was.length) continue;
+    throw new AppError(
+      "gate",
+      `${name} is not what ${against} has: element ${wrong} is ${is[wrong]}, not ${was[wrong]}`,
+      {
+        path: step,
+        facts: { against, layer: name },
+        hint: "leave the step out: the result would not be this model",
+      },
+    );
+  }
+  return { against, maxDifference: 0, tolerance: 0 };
+}
