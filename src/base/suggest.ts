@@ -6,6 +6,8 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   let nearest: string | undefined;
   let least = word.length < 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
   for (const name of known) {
+    // as many letters must be left out or put in at least
+    if (Math.abs(name.length - word.length) > least) continue;
     const found = slipsBetween(word.toLowerCase(), name.toLowerCase());
     if (found < least || (found === least && nearest === undefined)) [nearest, least] = [name, found];
   }

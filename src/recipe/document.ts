@@ -5,16 +5,26 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
+  type Pair,
+  Parser,
   parseDocument,
   visit,
+  type YAMLMap,
 } from "yaml";
-import { AppError } from "../base/index.ts";
+import { AppError, grouped } from "../base/index.ts";
 import type { Problem } from "./check.ts";
 
 /** Aliases that a recipe may use, and that all of them together may expand to. */
 const maxAliases = 100;
+/** Bounds of a recipe's text, far above any that is written by hand: within them it is read in well under a second. */
+const maxCharacters = 256 * 1024;
+/** Words, signs and spaces between them: about seven for a line. */
+const maxTokens = 20_000;
+/** Mappings and lists around a value. */
+const maxDepth = 100;
 
 export interface RecipeDocument {
   readonly value: unknown;
@@ -24,10 +34,12 @@ export interface RecipeDocument {
 
 /** Parses one YAML document; an AppError `usage` with line and column when it is not plain data. */
 export function parseYaml(text: string, path: string): RecipeDocument {
+  refuseLarge(text, path);
   const counter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: counter,
-    uniqueKeys: true,
+    // the library compares each key with all others; checkKeys does not
+    uniqueKeys: false,
     strict: true,
     prettyErrors: false,
   });
@@ -40,6 +52,7 @@ export function parseYaml(text: string, path: string): RecipeDocument {
   const offset = foreign(document);
   if (offset !== undefined) throw fail("tags are not allowed in a recipe", offset, "write plain values");
   checkAliases(document, fail);
+  checkKeys(document, fail);
   const start = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
   return {
     value: dataOf(document, fail),
@@ -54,14 +67,49 @@ const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "range" in value;
 
 function wordOf(code: string, message: string): string {
-  if (code === "DUPLICATE_KEY") return "the key is there twice";
   if (code === "MULTIPLE_DOCS") return "a recipe is one document";
   return `it is not YAML: ${message}`;
 }
 
-function hintOf(code: string): string | undefined {
-  if (code === "DUPLICATE_KEY") return "keep one of them";
-  return code === "TAG_RESOLVE_FAILED" ? "tags are not allowed in a recipe" : undefined;
+const hintOf = (code: string): string | undefined =>
+  code === "TAG_RESOLVE_FAILED" ? "tags are not allowed in a recipe" : undefined;
+
+/** What would take the library long, or more stack than there is, is refused before it is composed. */
+function refuseLarge(text: string, path: string): void {
+  const refuse = (what: string, at?: number): AppError => {
+    const where = at === undefined ? path : `${path}:${text.slice(0, at).split("\n").length}`;
+    return new AppError("usage", what, { path: where, hint: "a recipe is a page of YAML" });
+  };
+  if (text.length > maxCharacters)
+    throw refuse(`it has ${grouped(text.length)} characters; at most ${grouped(maxCharacters)} are read`);
+  const parser = new Parser();
+  let tokens = 0;
+  for (const source of new Lexer().lex(text)) {
+    // the parser yields what has ended, and keeps what is still open
+    for (const _ of parser.next(source));
+    if (parser.stack.length > maxDepth)
+      throw refuse(`it is nested more than ${maxDepth} levels deep`, parser.offset);
+    if (++tokens > maxTokens) throw refuse(`it has more than ${grouped(maxTokens)} words and signs`);
+  }
+}
+
+/** Every key is a plain value, and is there once in its mapping. */
+function checkKeys(
+  document: Document,
+  fail: (message: string, offset: number, hint?: string) => AppError,
+): void {
+  visit(document, {
+    Map(_, { items }: YAMLMap<unknown, unknown>) {
+      const seen = new Set<string>();
+      for (const { key } of items as readonly Pair<unknown, unknown>[]) {
+        const at = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+        if (!isScalar(key)) throw fail("a key must be a name", at, "write key: value");
+        const name = String(key.value);
+        if (seen.has(name)) throw fail("the key is there twice", at, "keep one of them");
+        seen.add(name);
+      }
+    },
+  });
 }
 
 /** Offset of the first tag, custom or not. */
@@ -80,9 +128,12 @@ function foreign(document: Document): number | undefined {
 function checkAliases(document: Document, fail: (message: string, offset: number) => AppError): void {
   let count = 0;
   visit(document, {
-    Alias(_, node) {
+    Alias(_, node, around) {
       count++;
-      if (count > maxAliases) throw fail(`more than ${maxAliases} aliases`, node.range?.[0] ?? 0);
+      const at = node.range?.[0] ?? 0;
+      if (count > maxAliases) throw fail(`more than ${maxAliases} aliases`, at);
+      const named = node.resolve(document);
+      if (around.some((outer) => outer === named)) throw fail("an alias stands inside what it names", at);
     },
   });
 }

@@ -1,13 +1,14 @@
 // parseRecipe: from a YAML text to a checked recipe, or every problem with file, line, column and key.
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { AppError, suggestion } from "../base/index.ts";
+import { AppError, grouped, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
 import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
 import { check, isMapping, type Problem, printPath, show, toldOnce, unknownOf } from "./check.ts";
 import { parseYaml, type RecipeDocument } from "./document.ts";
 import {
+  maxSteps,
   type Recipe,
   type RecipeStep,
   type RecipeTask,
@@ -31,7 +32,7 @@ export function parseRecipe(
   const value = isMapping(document.value) ? document.value : {};
   const task = readTask(value.task, known.tasks);
   const steps = Array.isArray(value.steps)
-    ? value.steps.map((step, i) => readStep(step, ["steps", i], known.methods))
+    ? value.steps.slice(0, maxSteps).map((step, i) => readStep(step, ["steps", i], known.methods))
     : [];
   problems.push(
     ...(Array.isArray(task) ? task : []),
@@ -175,9 +176,12 @@ function wrongOutput({ output, teacher }: Readonly<Record<string, unknown>>, fol
   return [{ path, blame: "value", message: `${show(output)} holds the teacher, which would be overwritten` }];
 }
 
+/** Problems of one recipe that are told; who has more begins with these. */
+const maxProblems = 50;
+
 /** One error for all problems: the first one in full, and a line for each in `facts.problems`. */
 function failure(problems: readonly Problem[], file: string, document: RecipeDocument): AppError {
-  const errors = problems.map((problem) => {
+  const errors = problems.slice(0, maxProblems).map((problem) => {
     const { line, column } = document.locate(problem);
     const key = printPath(problem.path);
     const where = `${file}:${line}:${column}${key === "" ? "" : ` ${key}`}`;
@@ -185,7 +189,11 @@ function failure(problems: readonly Problem[], file: string, document: RecipeDoc
     return { line, column, error: new AppError("usage", message, { path: where, ...(hint && { hint }) }) };
   });
   errors.sort((a, b) => a.line - b.line || a.column - b.column);
-  const lines = errors.map(({ error }) => error.describe());
+  const more = problems.length - errors.length;
+  const lines = [
+    ...errors.map(({ error }) => error.describe()),
+    ...(more > 0 ? [`${file}: ${grouped(more)} more problems`] : []),
+  ];
   const first = errors[0]?.error ?? new AppError("usage", "it is not a recipe", { path: file });
   return new AppError("usage", first.message, {
     facts: { problems: lines },

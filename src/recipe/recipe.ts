@@ -126,6 +126,9 @@ export const sweepSchema = z
     path: ["trials"],
   });
 
+/** Steps of one recipe. */
+export const maxSteps = 100;
+
 /** The keys of a recipe; a task's and a step's own keys come from their schemas. */
 export const recipeSchema = z.strictObject({
   teacher: z.string().min(1).describe("Hugging Face folder, minnow output folder or .onnx file"),
@@ -141,7 +144,11 @@ export const recipeSchema = z.strictObject({
     })
     .describe("task and data"),
   seed: z.int().min(0).default(7).describe("seed of everything random"),
-  steps: z.array(z.unknown()).min(1).describe("steps in order, each a mapping of one verb to its parameters"),
+  steps: z
+    .array(z.unknown())
+    .min(1)
+    .max(maxSteps)
+    .describe("steps in order, each a mapping of one verb to its parameters"),
   output: z.string().min(1).describe("folder that the result is written to"),
   measure: measureSchema.prefault({}).describe("how the report measures"),
   require: z

@@ -5,9 +5,15 @@ import { z } from "zod";
 export type Shape = z.core.JSONSchema.JSONSchema;
 export type KeyPath = readonly PropertyKey[];
 
-/** The shape of a schema; what JSON Schema cannot say is left open. */
-export const shapeOf = (schema: z.ZodType): Shape =>
-  z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" });
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+/** The shape of a schema, made once; what JSON Schema cannot say is left open. */
+export function shapeOf(schema: z.ZodType): Shape {
+  const shape =
+    shapes.get(schema) ?? z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" });
+  shapes.set(schema, shape);
+  return shape;
+}
 
 /** The shape itself, with a reference into $defs followed. */
 function resolved(shape: Shape, root: Shape): Shape {
@@ -83,9 +89,10 @@ function describe(shape: Shape): string {
   }
 }
 
-function describeList({ items, minItems }: Shape): string {
-  const least = minItems ? ` of at least ${minItems} item${minItems === 1 ? "" : "s"}` : "";
-  return `a list${least}${isShape(items) && items.type ? `, each ${describe(items)}` : ""}`;
+function describeList({ items, minItems, maxItems }: Shape): string {
+  const each = isShape(items) && items.type ? `, each ${describe(items)}` : "";
+  if (minItems && maxItems) return `a list of ${minItems} to ${maxItems} items${each}`;
+  return `a list${minItems ? ` of at least ${minItems} item${minItems === 1 ? "" : "s"}` : ""}${each}`;
 }
 
 /** Bounds in words; the safe-integer bounds that zod adds say nothing. */

@@ -1,11 +1,12 @@
 // Sweeps: a recipe tried with other values at some of its keys, all combinations of them or some by chance.
 import { join, relative, resolve } from "node:path";
-import { AppError, type Rng, rng } from "../base/index.ts";
+import { AppError, grouped, type Rng, rng } from "../base/index.ts";
 import { parseRecipe } from "./parse.ts";
 import type { Recipe } from "./recipe.ts";
 import {
   combinations,
   folderName,
+  maxCombinations,
   nameOf,
   type Scalar,
   type Setting,
@@ -46,7 +47,7 @@ function gridOf({ over, trials }: Sweep): readonly (readonly Setting[])[] {
     key,
     values: Array.isArray(values) ? values : stepsOf(key, values),
   }));
-  return combinations(axes).slice(0, trials);
+  return combinations(axes, "sweep.over").slice(0, trials);
 }
 
 function stepsOf(key: string, { from, to, step }: Range): readonly number[] {
@@ -56,7 +57,13 @@ function stepsOf(key: string, { from, to, step }: Range): readonly number[] {
       hint: "kind: random takes any number of the range",
     });
   }
-  return Array.from({ length: countOf(from, to, step) }, (_, i) => rounded(from + i * step));
+  const length = countOf(from, to, step);
+  if (length > maxCombinations)
+    throw new AppError("usage", `it has ${grouped(length)} values`, {
+      path: `sweep.over.${key}`,
+      hint: `take a larger step: at most ${grouped(maxCombinations)} combinations are run`,
+    });
+  return Array.from({ length }, (_, i) => rounded(from + i * step));
 }
 
 const countOf = (from: number, to: number, step: number): number => Math.floor((to - from) / step + 1e-9) + 1;

@@ -1,7 +1,7 @@
 // Variants of a recipe: the recipe with other values at some of its keys, in a folder of its own.
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { AppError, hash } from "../base/index.ts";
+import { AppError, grouped, hash } from "../base/index.ts";
 
 /** What a key of a recipe can be set to. */
 export type Scalar = string | number | boolean;
@@ -43,7 +43,7 @@ export function axisOf(word: string): Axis {
 /** Every combination of the axes' values, each with an output folder beside the recipe's; each is checked when it runs. */
 export function variantsOf(text: string, path: string, axes: readonly Axis[]): readonly Variant[] {
   const base = { text, path, where: "--matrix" };
-  return combinations(axes).map((settings) =>
+  return combinations(axes, base.where).map((settings) =>
     variantOf(base, settings, (output, name) => `${output}-${folderName(name)}`),
   );
 }
@@ -81,8 +81,17 @@ export function variantOf(
   return { name, settings, text: document.toString(), output };
 }
 
-/** Every combination of one value for each key. */
-export function combinations(axes: readonly Axis[]): readonly (readonly Setting[])[] {
+/** Combinations that are made at most. */
+export const maxCombinations = 10_000;
+
+/** Every combination of one value for each key; AppError `usage` for more than can be run. */
+export function combinations(axes: readonly Axis[], where: string): readonly (readonly Setting[])[] {
+  const total = axes.reduce((product, { values }) => product * values.length, 1);
+  if (total > maxCombinations)
+    throw new AppError("usage", `these values have ${grouped(total)} combinations`, {
+      path: where,
+      hint: `at most ${grouped(maxCombinations)} are run; kind: random tries some of them`,
+    });
   return axes.reduce<readonly (readonly Setting[])[]>(
     (found, { key, values }) => found.flatMap((choice) => values.map((value) => [...choice, { key, value }])),
     [[]],

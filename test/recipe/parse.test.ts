@@ -249,7 +249,7 @@ describe("a recipe with several problems", () => {
     expect(problems("teacher: teacher\nsteps: []\nseed: -1\n")).toEqual([
       "recipe.yaml:1:1 task: it is missing; expected a mapping with the keys name, train, test",
       "recipe.yaml:1:1 output: it is missing; expected a text",
-      "recipe.yaml:2:8 steps: [] is not a list of at least 1 item",
+      "recipe.yaml:2:8 steps: [] is not a list of 1 to 100 items",
       "recipe.yaml:3:7 seed: -1 is not a whole number of at least 0",
     ]);
   });
@@ -327,7 +327,7 @@ describe("recipeSchemaDocs", () => {
         "recipe | task.train | a text | undefined",
         "recipe | task.test | a text | required",
         "recipe | seed | a whole number of at least 0 | 7",
-        "recipe | steps | a list of at least 1 item | required",
+        "recipe | steps | a list of 1 to 100 items | required",
         "recipe | output | a text | required",
         "recipe | measure.batch | a whole number from 1 to 1024 | 16",
         "recipe | measure.items | a whole number of at least 1 | undefined",
