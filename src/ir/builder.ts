@@ -2,9 +2,15 @@
 import { defect } from "../base/index.ts";
 import { type DType, dtypes, Tensor } from "../tensor/index.ts";
 import { canonical, type Dim } from "./dims.ts";
-import type { Attrs, Graph, Node, OpTable, Value, ValueType } from "./graph.ts";
-
-const KNOWN_LIMIT = 64;
+import {
+  type Attrs,
+  type Graph,
+  KNOWN,
+  type Node,
+  type OpTable,
+  type Value,
+  type ValueType,
+} from "./graph.ts";
 
 interface SumOptions {
   readonly keep?: boolean;
@@ -208,6 +214,6 @@ const knowable = (dtype: DType): boolean => dtype === "i64" || dtype === "i32" |
 
 function typeOf(tensor: Tensor): ValueType {
   const { dtype, shape } = tensor;
-  const small = knowable(dtype) && shape.length <= 1 && tensor.size <= KNOWN_LIMIT;
+  const small = knowable(dtype) && shape.length <= 1 && tensor.size <= KNOWN;
   return small ? { dtype, shape, known: tensor.numbers() } : { dtype, shape };
 }

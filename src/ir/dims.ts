@@ -1,11 +1,17 @@
 // Dimensions: a number, or a polynomial in named symbols such as "2*batch*sequence" or "past+sequence".
+import { AppError } from "../base/index.ts";
 
 export type Dim = number | string;
+
+/** Most terms of a dimension, and most symbols in one of them: a file that was made to grow ends here. */
+const [TERMS, DEGREE] = [64, 32];
 
 /** Terms by their symbols, sorted and joined by "*" ("" is the constant); no coefficient is 0. */
 type Polynomial = ReadonlyMap<string, number>;
 
 const read = new Map<string, Polynomial>();
+/** Texts that are remembered with what they mean; when there are more, all are forgotten. */
+const REMEMBERED = 10_000;
 
 function parse(dim: Dim): Polynomial {
   if (typeof dim === "number") return polynomial([["", dim]]);
@@ -15,6 +21,7 @@ function parse(dim: Dim): Polynomial {
   const parsed = /^-?[\w?.:]+([-+*][\w?.:]+)*$/.test(text)
     ? polynomial(text.split(/(?=[-+])/).map(term))
     : polynomial([[text.replaceAll(/[^\w?.:]/g, (letter) => `:${letter.charCodeAt(0).toString(16)}:`), 1]]);
+  if (read.size >= REMEMBERED) read.clear();
   read.set(dim, parsed);
   return parsed;
 }
@@ -27,13 +34,28 @@ function term(text: string): readonly [string, number] {
   return [join(symbols), numbers.reduce((all, one) => all * one, text.startsWith("-") ? -1 : 1)];
 }
 
-const join = (symbols: readonly string[]): string => [...symbols].sort().join("*");
+function join(symbols: readonly string[]): string {
+  if (symbols.length > DEGREE) {
+    throw new AppError(
+      "input",
+      `a dimension multiplies ${symbols.length} symbols; at most ${DEGREE} are read`,
+    );
+  }
+  return [...symbols].sort().join("*");
+}
 const symbolsOf = (key: string): readonly string[] => (key === "" ? [] : key.split("*"));
 
-function polynomial(terms: Iterable<readonly [string, number]>): Polynomial {
+/** The terms added up by their symbols. */
+function collected(terms: Iterable<readonly [string, number]>): Polynomial {
   const all = new Map<string, number>();
   for (const [key, factor] of terms) all.set(key, (all.get(key) ?? 0) + factor);
   return new Map([...all].filter(([, factor]) => factor !== 0));
+}
+
+function polynomial(terms: Iterable<readonly [string, number]>): Polynomial {
+  const left = collected(terms);
+  if (left.size <= TERMS) return left;
+  throw new AppError("input", `a dimension is a sum of ${left.size} terms; at most ${TERMS} are read`);
 }
 
 /** Canonical text: terms in the order of their symbols, the constant last. */
@@ -78,9 +100,9 @@ export function quotient(a: Dim, b: Dim): Dim | undefined {
   let result = parse(0);
   for (let top = leading(rest); top; top = leading(rest)) {
     const step = divideTerm(top, first);
-    if (!step) return undefined;
+    if (!step || Math.max(result.size, rest.size) >= TERMS) return undefined;
     result = plus(result, step);
-    rest = plus(rest, minus(times(step, divisor)));
+    rest = collected([...rest, ...minus(times(step, divisor))]);
   }
   return write(result);
 }
@@ -105,7 +127,9 @@ function divideTerm(a: readonly [string, number], b: readonly [string, number]):
 /** The dimension with symbols replaced by numbers; symbols that are not given stay. */
 export function bound(dim: Dim, sizes: Readonly<Record<string, number>>): Dim {
   const factors = (key: string): Polynomial[] =>
-    symbolsOf(key).map((symbol) => parse(sizes[symbol] ?? symbol));
+    symbolsOf(key).map((symbol) =>
+      parse((Object.hasOwn(sizes, symbol) ? sizes[symbol] : undefined) ?? symbol),
+    );
   const terms = [...parse(dim)].map(([key, factor]) => factors(key).reduce(times, parse(factor)));
   return write(terms.reduce(plus, parse(0)));
 }

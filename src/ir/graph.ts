@@ -2,6 +2,9 @@
 import type { DType, Tensor } from "../tensor/index.ts";
 import type { Dim } from "./dims.ts";
 
+/** Most elements of a tensor that are known, and most axes of one: what is longer names no shape. */
+export const KNOWN = 64;
+
 /** Element type and shape; `known`: elements of a small integer or bool tensor that follow from shapes. */
 export interface ValueType {
   readonly dtype: DType;

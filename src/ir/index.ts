@@ -7,6 +7,7 @@ export {
   type Attrs,
   type Call,
   type Graph,
+  KNOWN,
   type Model,
   type Node,
   namedWeights,

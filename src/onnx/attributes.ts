@@ -1,6 +1,6 @@
 // Attributes of nodes: AttributeProto to and from the IR's plain values.
 import { AppError, defect } from "../base/index.ts";
-import type { Attr, AttrKind, OpSchema } from "../ir/index.ts";
+import type { Attr, AttrKind } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
 import { attributeTypes, type Draft, type Message } from "./schema.ts";
@@ -30,16 +30,15 @@ const readers: Readonly<Record<AttrKind, (proto: Proto, folder: DataFolder | und
   },
 };
 
-/** The kind and value of an attribute; refuses graphs and other kinds that the IR has no place for. */
+/** The kind and value of an attribute, which is of the `wanted` kind where there is one; refuses graphs and other kinds that the IR has no place for. */
 export function readAttribute(
   proto: Proto,
-  schema: OpSchema | undefined,
+  wanted: AttrKind | undefined,
   folder: DataFolder | undefined,
 ): { readonly kind: AttrKind; readonly value: Attr } {
   const { name } = proto;
   if (proto.ref_attr_name !== "")
     throw new AppError("input", `the attribute ${name} refers to a function's attribute`);
-  const wanted = schema?.attrs[name]?.kind;
   const type = Object.entries(attributeTypes).find(([, number]) => number === proto.type)?.[0];
   const kind = proto.type === 0 ? wanted : type;
   if (kind === undefined || !isKind(kind)) {

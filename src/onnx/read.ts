@@ -137,7 +137,10 @@ class Reader {
     const op = opOf(proto);
     if (op === "Constant") return [this.#b.constant(constantTensor(proto, this.#folder))];
     const schema = must(this.#ops.schema(op), op);
-    const read = proto.attribute.map((one) => [one.name, readAttribute(one, schema, this.#folder)] as const);
+    const read = proto.attribute.map((one) => {
+      const wanted = Object.hasOwn(schema.attrs, one.name) ? schema.attrs[one.name]?.kind : undefined;
+      return [one.name, readAttribute(one, wanted, this.#folder)] as const;
+    });
     const call = toDialect(this.#b, {
       op,
       schema,

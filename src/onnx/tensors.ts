@@ -1,6 +1,7 @@
 // Tensors of a file: raw bytes, typed fields or ranges of a data file; sizes are checked before anything is
 // allocated.
 import { AppError } from "../base/index.ts";
+import { KNOWN } from "../ir/index.ts";
 import { byteSize, type DType, dtypeOfOnnx, dtypes, Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
 import { type Draft, dataTypeNames, type Message } from "./schema.ts";
@@ -13,6 +14,7 @@ type Proto = Message<"TensorProto">;
  */
 export function readTensor(proto: Proto, what: string, folder: DataFolder | undefined): Tensor {
   const dtype = dtypeOf(proto.data_type, what);
+  checkRank(proto.dims.length, what);
   const shape = proto.dims.map(toNumber);
   const count = shape.reduce((product, dim) => product * dim, 1);
   const bytes = byteSize(dtype, count);
@@ -23,6 +25,11 @@ export function readTensor(proto: Proto, what: string, folder: DataFolder | unde
   if (proto.raw_data.byteLength > 0)
     return new Tensor(dtype, shape, checked(plain(proto.raw_data), bytes, what));
   return new Tensor(dtype, shape, count === 0 ? new Uint8Array(0) : typed(proto, dtype, count, what));
+}
+
+/** Refuses more axes than any tensor has. */
+export function checkRank(rank: number, what: string): void {
+  if (rank > KNOWN) throw new AppError("input", `${what} has ${rank} axes; at most ${KNOWN} are read`);
 }
 
 /** Raw bytes from this length on have at least 3 bytes of their own in front: the field's tag and two of its length. */

@@ -3,8 +3,11 @@ import { AppError } from "../base/index.ts";
 import { canonical, type Dim, type ValueType } from "../ir/index.ts";
 import { dtypes } from "../tensor/index.ts";
 import type { Draft, Message } from "./schema.ts";
-import { dtypeOf } from "./tensors.ts";
+import { checkRank, dtypeOf } from "./tensors.ts";
 import { has, toNumber } from "./wire.ts";
+
+/** Longest name of a dimension. */
+const LETTERS = 256;
 
 /**
  * Names for the dimensions of one file: each dim_param keeps one symbol, each unnamed dimension gets its
@@ -13,9 +16,17 @@ import { has, toNumber } from "./wire.ts";
 export class Symbols {
   readonly #given = new Map<string, string>();
   readonly #taken = new Set<string>();
+  /** The next number for a name that several dimensions would have. */
+  readonly #next = new Map<string, number>();
 
   /** The dimension of a dim_param: "past + new" is a sum of two symbols, as are products and differences. */
   named(param: string): Dim {
+    if (param.length > LETTERS) {
+      throw new AppError(
+        "input",
+        `a dimension has a name of ${param.length} letters; at most ${LETTERS} are read`,
+      );
+    }
     const text = param.trim().replace(/^\((.*)\)$/, "$1");
     if (!/^\w+(\s*[-+*]\s*\w+)*$/.test(text)) return this.#one(text);
     return canonical(text.replace(/[A-Za-z_]\w*|\d+[A-Za-z_]\w*/g, (name) => this.#one(name)));
@@ -38,7 +49,9 @@ export class Symbols {
   #fresh(wish: string): string {
     const plain = wish.replace(/\W+/g, "_").replace(/^(?=\d|$)/, "d");
     let symbol = plain;
-    for (let i = 2; this.#taken.has(symbol); i++) symbol = `${plain}_${i}`;
+    let next = this.#next.get(plain) ?? 2;
+    while (this.#taken.has(symbol)) symbol = `${plain}_${next++}`;
+    this.#next.set(plain, next);
     this.#taken.add(symbol);
     return symbol;
   }
@@ -55,6 +68,7 @@ export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Sym
       hint: "export the model with shapes; names for dynamic dimensions are fine",
     });
   }
+  checkRank(tensor.shape.dim.length, what);
   const shape = tensor.shape.dim.map((dim, axis): Dim => {
     if (dim.dim_param === "" && !has(dim, "dim_value")) return symbols.unnamed(name, axis);
     const value = dim.dim_param === "" ? toNumber(dim.dim_value) : symbols.named(dim.dim_param);

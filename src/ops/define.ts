@@ -1,6 +1,16 @@
 // defineOp: everything minnow knows of one ONNX op, in one object whose names are types.
 import { AppError, defect } from "../base/index.ts";
-import type { Attr, Attrs, Builder, Call, Dim, Node, Value, ValueType } from "../ir/index.ts";
+import {
+  type Attr,
+  type Attrs,
+  type Builder,
+  type Call,
+  type Dim,
+  KNOWN,
+  type Node,
+  type Value,
+  type ValueType,
+} from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 
 export interface AttrSpec<T> {
@@ -170,7 +180,9 @@ export function defineOp<
         attrs: call.attrs,
         fresh: call.fresh,
       });
-      return spec.outputs.flatMap((name) => types[bare(name)] ?? []);
+      const all: readonly ValueType[] = spec.outputs.flatMap((name) => types[bare(name)] ?? []);
+      for (const type of all) checkShape(spec.type, type);
+      return all;
     },
     grad: spec.grad && gradientRule(spec, untyped.grad),
     decompose:
@@ -263,6 +275,17 @@ function checkArity(
   }
   if (first < 0 && inputs.length > spec.inputs.length) {
     throw new AppError("input", `${spec.type} takes ${spec.inputs.length} inputs, not ${inputs.length}`);
+  }
+}
+
+/** Refuses what no tensor can have, before anything of that size is made. */
+function checkShape(op: string, { shape }: ValueType): void {
+  if (shape.length > KNOWN) {
+    throw new AppError("input", `${op}: its result has ${shape.length} axes; at most ${KNOWN} are read`);
+  }
+  for (const dim of shape) {
+    if (typeof dim === "string" || (Number.isSafeInteger(dim) && dim >= 0)) continue;
+    throw new AppError("input", `${op}: its result has a dimension of ${dim}`);
   }
 }
 

@@ -80,7 +80,7 @@ export const Transpose = defineOp({
   attrs: { perm: maybe(ints()) },
   infer({ X, attrs }) {
     const perm = permOf(X, attrs.perm);
-    if (perm.length !== X.type.shape.length) {
+    if (perm.length !== X.type.shape.length || perm.some((_, axis) => !perm.includes(axis))) {
       throw new AppError("input", `Transpose: perm [${perm}] against shape [${X.type.shape}]`);
     }
     return { Y: { dtype: X.type.dtype, shape: perm.map((axis) => X.type.shape[axis] ?? 1) } };

@@ -1,6 +1,6 @@
 // Ops that read or write by index, and ops that make shapes and ranges.
 import { AppError } from "../base/index.ts";
-import { type Builder, type Dim, difference, isStatic, product, type Value } from "../ir/index.ts";
+import { type Builder, type Dim, difference, isStatic, KNOWN, product, type Value } from "../ir/index.ts";
 import { type DType, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str, tensor } from "./define.ts";
 import { axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
@@ -233,9 +233,11 @@ export const ConstantOfShape = defineOp({
   constant: true,
   infer({ shape, attrs, fresh }) {
     const dims = dimsOf(shape, "ConstantOfShape").map((dim) => dim ?? fresh());
-    const { dtype } = attrs.value;
+    const { dtype, size } = attrs.value;
+    if (size !== 1) throw new AppError("input", `ConstantOfShape: its value has ${size} elements, not 1`);
     const count = dims.length === 0 ? 1 : dims[0];
-    const small = dims.length <= 1 && typeof count === "number" && count <= 64 && !isFloat(dtype);
+    const small =
+      dims.length <= 1 && typeof count === "number" && count >= 0 && count <= KNOWN && !isFloat(dtype);
     const known = small ? Array<number>(count).fill(attrs.value.numbers()[0] ?? 0) : undefined;
     return { Y: typed(dtype, dims, known) };
   },
@@ -255,7 +257,7 @@ export const Range = defineOp({
     const [from, to, by] = [start.type.known?.[0], limit.type.known?.[0], delta.type.known?.[0]];
     const length = rangeLength(from, to, by) ?? fresh();
     const small =
-      typeof from === "number" && typeof by === "number" && typeof length === "number" && length <= 64;
+      typeof from === "number" && typeof by === "number" && typeof length === "number" && length <= KNOWN;
     const known = small ? Array.from({ length }, (_, i) => from + i * by) : undefined;
     return { Y: typed(start.type.dtype, [length], known) };
   },

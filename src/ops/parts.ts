@@ -1,6 +1,6 @@
 // Ops that take tensors apart and put them together: concat, split, slice, pad.
 import { AppError } from "../base/index.ts";
-import { type Dim, difference, sum, type Value, type ValueType } from "../ir/index.ts";
+import { type Dim, difference, KNOWN, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str } from "./define.ts";
 import { axisOf, fixedNumbers, numbersOf, placedBack, sameAxes, typed } from "./shapes.ts";
@@ -19,16 +19,12 @@ export const Concat = defineOp({
     if (!first) throw new AppError("input", "Concat needs an input");
     const rank = first.type.shape.length;
     const axis = axisOf(attrs.axis, rank, "Concat");
+    if (Xs.some(({ type }) => type.shape.length !== rank)) throw misfit(Xs);
     const shape = first.type.shape.map((_, i) => {
       const dims = Xs.map(({ type }) => type.shape[i] ?? 1);
       if (i === axis) return dims.reduce(sum);
       const numbers = [...new Set(dims.filter((dim) => typeof dim === "number"))];
-      if (numbers.length > 1 || Xs.some(({ type }) => type.shape.length !== rank)) {
-        throw new AppError(
-          "input",
-          `Concat: ${Xs.map(({ type }) => `[${type.shape}]`).join(", ")} do not fit`,
-        );
-      }
+      if (numbers.length > 1) throw misfit(Xs);
       return numbers[0] ?? dims[0] ?? 1;
     });
     return { Y: typed(first.type.dtype, shape, rank === 1 ? joined(Xs) : undefined) };
@@ -58,11 +54,21 @@ export const Concat = defineOp({
   ],
 });
 
+/** Inputs that a message lists. */
+const LISTED = 8;
+
+function misfit(Xs: readonly Value[]): AppError {
+  const more = Xs.length > LISTED ? ` and ${Xs.length - LISTED} more` : "";
+  const list = Xs.slice(0, LISTED).map(({ type }) => `[${type.shape}]`);
+  return new AppError("input", `Concat: ${list.join(", ")}${more} do not fit`);
+}
+
 /** Known elements of a concatenation; those of parts that are not known stay open. */
 function joined(parts: readonly Value[]): ValueType["known"] {
   const known = parts.map(({ type }) => {
     const length = type.shape[0];
-    return type.known ?? (typeof length === "number" ? Array<undefined>(length).fill(undefined) : undefined);
+    const open = typeof length === "number" && length <= KNOWN;
+    return type.known ?? (open ? Array<undefined>(length).fill(undefined) : undefined);
   });
   return known.every((part) => part !== undefined) ? known.flat() : undefined;
 }
@@ -103,7 +109,13 @@ export const Split = defineOp({
   ],
 });
 
+/** Most parts that an axis is split into by their number. */
+const PARTS = 4096;
+
 function evenly(length: Dim, parts: number): number[] {
+  if (parts < 1 || parts > PARTS) {
+    throw new AppError("input", `Split: num_outputs is ${parts}; 1 to ${PARTS} parts are read`);
+  }
   const whole = fixedDim(length, "Split: the length of the axis must be fixed");
   const size = Math.ceil(whole / parts);
   return Array.from({ length: parts }, (_, i) => Math.min(size, whole - i * size));
@@ -114,11 +126,17 @@ function fixedDim(dim: Dim, message: string): number {
   return dim;
 }
 
-/** Axes that a slice or pad names: all, in order, when it names none. */
-const namedAxes = (axes: Value | undefined, count: number, rank: number, op: string): readonly number[] =>
-  axes
-    ? fixedNumbers(axes, op, "axes").map((axis) => axisOf(axis, rank, op))
-    : Array.from({ length: count }, (_, i) => i);
+/** Axes that a slice or pad names: the first `count`, in order, when it names none. */
+function namedAxes(
+  axes: Value | undefined,
+  count: Dim | undefined,
+  rank: number,
+  op: string,
+): readonly number[] {
+  if (axes) return fixedNumbers(axes, op, "axes").map((axis) => axisOf(axis, rank, op));
+  if (typeof count === "number" && count <= rank) return Array.from({ length: count }, (_, i) => i);
+  throw new AppError("input", `${op}: of a tensor of ${rank} axes it names ${count ?? "an open number of"}`);
+}
 
 /** Indices are clamped to the axis; where a length is a symbol it is taken to be at least 1. */
 export const Slice = defineOp({
@@ -131,7 +149,7 @@ export const Slice = defineOp({
     const { shape, known } = X.type;
     const out = [...shape];
     let picked = known;
-    namedAxes(axes, Number(starts.type.shape[0]), shape.length, "Slice").forEach((axis, i) => {
+    namedAxes(axes, starts.type.shape[0], shape.length, "Slice").forEach((axis, i) => {
       const step = steps ? numbersOf(steps)?.[i] : 1;
       const [from, to] = [starts.type.known?.[i], stops.type.known?.[i]];
       const length = shape[axis] ?? 1;
@@ -158,7 +176,7 @@ export const Slice = defineOp({
     return { X: placedBack(b, X, dY, before) };
   },
   axes: ({ X, starts, axes }) =>
-    sameAxes(X, namedAxes(axes, Number(starts.type.shape[0]), X.type.shape.length, "Slice")),
+    sameAxes(X, namedAxes(axes, starts.type.shape[0], X.type.shape.length, "Slice")),
   examples: [
     { inputs: [[4, 5], Tensor.ints([1]), Tensor.ints([3]), Tensor.ints([0])] },
     { inputs: [[4, 5], Tensor.ints([0, -3]), Tensor.ints([2, ends]), Tensor.ints([0, 1])] },

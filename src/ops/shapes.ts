@@ -4,6 +4,7 @@ import {
   type Builder,
   type Dim,
   difference,
+  KNOWN,
   product,
   quotient,
   type Value,
@@ -48,6 +49,8 @@ export function dimsOf(value: Value, op: string): readonly (Dim | undefined)[] {
   const length = value.type.known?.length ?? value.type.shape[0];
   if (typeof length !== "number")
     throw new AppError("input", `${op}: the number of its dimensions must be fixed`);
+  if (length > KNOWN)
+    throw new AppError("input", `${op}: it names ${length} axes; at most ${KNOWN} are read`);
   return value.type.known ?? Array<undefined>(length).fill(undefined);
 }
 
@@ -73,12 +76,15 @@ export function knownBy(
   });
 }
 
-/** A type with known elements where there are any. */
+/** A type with known elements where there are any, and not too many. */
 export const typed = (
   dtype: ValueType["dtype"],
   shape: readonly Dim[],
   known?: ValueType["known"],
-): ValueType => (known?.some((item) => item !== undefined) ? { dtype, shape, known } : { dtype, shape });
+): ValueType =>
+  known && known.length <= KNOWN && known.some((item) => item !== undefined)
+    ? { dtype, shape, known }
+    : { dtype, shape };
 
 /** Links of an element-wise op: axes of equal length, aligned from the right, are one axis. */
 export function alignedLinks(named: Readonly<Record<string, Value>>, output: string): Link[] {

@@ -1,6 +1,8 @@
 // Passes that keep a graph's meaning: specialising to static shapes, folding known values, merging equal nodes.
 import {
   type Builder,
+  bound,
+  type Dim,
   type Graph,
   type Node,
   type Rebuild,
@@ -19,7 +21,9 @@ export function specialise(
 ): Graph {
   const inputs = new Map(
     graph.inputs.map(({ name, type }): readonly [string, ValueType] => {
-      const shape = type.shape.map((dim) => (typeof dim === "string" ? (dims[dim] ?? dim) : dim));
+      // a whole dimension may be given too: "past+new" -> 9
+      const given = (dim: Dim): Dim | undefined => (Object.hasOwn(dims, dim) ? dims[dim] : undefined);
+      const shape = type.shape.map((dim) => given(dim) ?? bound(dim, dims));
       return [name ?? "", { dtype: type.dtype, shape }];
     }),
   );
@@ -38,7 +42,8 @@ function folded(b: Builder, node: Node, inputs: readonly (Value | undefined)[]):
 
 function constantOf({ type }: Value): Tensor | undefined {
   const { known, dtype, shape } = type;
-  if (!known?.every((item) => typeof item === "number")) return undefined;
+  // the largest int64, which stands for "to the end", is no number that a tensor could be made of
+  if (!known?.every((item) => Number.isSafeInteger(item))) return undefined;
   if (!shape.every((dim) => typeof dim === "number")) return undefined;
   return Tensor.from(dtype, shape, known as readonly number[]);
 }
