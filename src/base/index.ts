@@ -14,4 +14,5 @@ export { type Holder, holderOf, isAlive, isRunning, ownHolder } from "./process.
 export type { Change, Refusal } from "./refusal.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { spread } from "./sample.ts";
+export { answerSignals, busy } from "./signals.ts";
 export { suggest, suggestion } from "./suggest.ts";

@@ -1,5 +1,5 @@
 // start: the process around main: its streams, its signals, its exit.
-import { AppError, exitCodes, type Io } from "../base/index.ts";
+import { AppError, answerSignals, exitCodes, type Io } from "../base/index.ts";
 import { main } from "./main.ts";
 
 const showCursor = "\u001b[?25h";
@@ -20,8 +20,13 @@ export async function start(): Promise<void> {
     now: () => performance.now(),
   };
   for (const stream of [process.stdout, process.stderr]) stream.on("error", leaveOnBrokenPipe);
-  process.on("SIGINT", () => stop(controller, "interrupted", "interrupted"));
-  process.on("SIGTERM", () => stop(controller, "terminated", "asked to terminate"));
+  answerSignals(
+    {
+      SIGINT: () => stop(controller, "interrupted", "interrupted"),
+      SIGTERM: () => stop(controller, "terminated", "asked to terminate"),
+    },
+    restoreCursor,
+  );
   const code = await main(process.argv.slice(2), io);
   process.stderr.write("", () => process.stdout.write("", () => process.exit(code)));
 }
@@ -29,10 +34,14 @@ export async function start(): Promise<void> {
 /** The first signal asks for an end at a safe point; the second leaves at once. */
 function stop(controller: AbortController, kind: "interrupted" | "terminated", why: string): void {
   if (controller.signal.aborted) {
-    if (process.stderr.isTTY) process.stderr.write(showCursor);
+    restoreCursor();
     process.exit(exitCodes[kind]);
   }
   controller.abort(new AppError(kind, why));
+}
+
+function restoreCursor(): void {
+  if (process.stderr.isTTY) process.stderr.write(showCursor);
 }
 
 function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {

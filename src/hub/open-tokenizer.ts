@@ -1,6 +1,6 @@
 // Opening a tokenizer: tokenizer.json run by @huggingface/tokenizers, cut as its fast original cuts.
 import { join } from "node:path";
-import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, busy, type Json, parseJson } from "../base/index.ts";
 import { readWhole, utf8 } from "./read.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { patternsOf, timeLimited } from "./tokenizer-regex.ts";
@@ -48,7 +48,8 @@ export async function openTokenizer(
   if (!files.has(MAIN)) return undefined;
   const { Tokenizer: Implementation } = await import("@huggingface/tokenizers");
   let made: Omit<Tokenizer, "files"> | undefined;
-  const make = (): Omit<Tokenizer, "files"> => (made ??= makeTokenizer(files, folder, Implementation));
+  const make = (): Omit<Tokenizer, "files"> =>
+    (made ??= busy(() => makeTokenizer(files, folder, Implementation)));
   if (text) make();
   return {
     encode: (words, maxLength) => make().encode(words, maxLength),

@@ -1,5 +1,5 @@
 // Reading: an ONNX file becomes a model in the IR's dialect, or is refused with what and where.
-import { AppError, must } from "../base/index.ts";
+import { AppError, busy, must } from "../base/index.ts";
 import { Builder, type Graph, type Model, type OpTable, type Value, verify } from "../ir/index.ts";
 import { dtypes } from "../tensor/index.ts";
 import { readAttribute } from "./attributes.ts";
@@ -28,7 +28,8 @@ export interface ReadOptions {
  * anything refused.
  */
 export async function readModel(path: string, ops: OpTable): Promise<Model> {
-  return build(await modelBytes(path), path, ops, dataFolder(path), true);
+  const bytes = await modelBytes(path);
+  return busy(() => build(bytes, path, ops, dataFolder(path), true));
 }
 
 /** The model in the bytes of an ONNX file; `path` names it in errors. */

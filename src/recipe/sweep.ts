@@ -1,6 +1,6 @@
 // Sweeps: a recipe tried with other values at some of its keys, all combinations of them or some by chance.
 import { join, relative, resolve } from "node:path";
-import { AppError, grouped, type Rng, rng } from "../base/index.ts";
+import { AppError, busy, grouped, type Rng, rng } from "../base/index.ts";
 import { parseRecipe } from "./parse.ts";
 import type { Recipe } from "./recipe.ts";
 import {
@@ -32,7 +32,7 @@ export function trialsOf(recipe: Recipe, cwd: string): readonly Trial[] {
   const { sweep } = recipe;
   if (!sweep) return [];
   const choices = sweep.kind === "grid" ? gridOf(sweep) : randomOf(sweep, recipe.seed);
-  return choices.map((settings) => trialOf(recipe, settings, cwd));
+  return busy(() => choices.map((settings) => trialOf(recipe, settings, cwd)));
 }
 
 function trialOf(recipe: Recipe, settings: readonly Setting[], cwd: string): Trial {

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AppError, asObject, fileError, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, busy, fileError, type Json, parseJson } from "../base/index.ts";
 import { elementLines } from "./json-lines.ts";
 
 /** One row: values by column, or by position for an array. */
@@ -66,7 +66,7 @@ export async function readSource(spec: string, folder: string): Promise<Source> 
   const bytes = await readFile(resolve(folder, file)).catch((cause: unknown) => {
     throw fileError(cause, file, "cannot be read");
   });
-  const { rows, columns, line } = await reader(decode(bytes, file), file, key);
+  const { rows, columns, line } = await busy(() => reader(decode(bytes, file), file, key));
   const at = (row: number): string => `${file}:${line(row)}`;
   if (rows.length === 0)
     throw new AppError("input", "expected at least one row, found none", { path: at(-1) });

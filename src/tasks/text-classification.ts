@@ -1,6 +1,6 @@
 // Text classification: one text, one of the model's classes.
 import { z } from "zod";
-import { AppError, hash, type Json, suggestion } from "../base/index.ts";
+import { AppError, busy, hash, type Json, suggestion } from "../base/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import {
   type Dataset,
@@ -47,7 +47,7 @@ async function load(path: string, columns: Params, context: LoadContext): Promis
     const label = labelOf(pick(values, columns.label, 1, where, !context.labelled), context, indexOf, where);
     return { text, label };
   });
-  const items = rows.map(({ text, label }) => itemOf(text, label, context));
+  const items = busy(() => rows.map(({ text, label }) => itemOf(text, label, context)));
   const content = hash({ file: source.bytes, path: source.path.split("#")[1], ...columns });
   return { path, items, labels: context.labels, hash: content };
 }

@@ -1,7 +1,9 @@
 // The real bin as a process: start-up, streams, signals, broken pipes. It runs what `npm run build` made.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 
 const bin = resolve("bin/minnow.js");
@@ -126,6 +128,35 @@ describe.skipIf(!existsSync(teacher))("signals", () => {
     expect([got, out]).toEqual([code, ""]);
     expect(err).toContain(`error: ${words}\n`);
     expect(err).toContain(`${words}; ending at the next safe point`);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s ends a reader that is busy at once", async (signal, code) => {
+    const folder = mkdtempSync(join(tmpdir(), "minnow-busy-"));
+    try {
+      // a tokenizer at work on a million rows
+      const rows = "a long row of many words that is to be cut into tokens\tweather\n".repeat(1_000_000);
+      writeFileSync(join(folder, "large.tsv"), `text\tintent\n${rows}`);
+      const { child, ended } = start(
+        "eval",
+        teacher,
+        "--data",
+        join(folder, "large.tsv"),
+        "--label",
+        "intent",
+      );
+      const exit = new Promise((settle) => child.on("exit", (left, by) => settle(by ?? left)));
+      await setTimeout(2500);
+      const begin = performance.now();
+      child.kill(signal);
+      expect([signal, code]).toContain(await exit);
+      expect(performance.now() - begin).toBeLessThan(1000);
+      expect((await ended).out).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("a second one leaves at once", async () => {
