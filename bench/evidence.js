@@ -6,16 +6,18 @@ import * as exitCodes from "./evidence/exit-codes.js";
 import * as gate from "./evidence/gate.js";
 import * as keys from "./evidence/keys.js";
 import * as kills from "./evidence/kills.js";
+import * as locks from "./evidence/locks.js";
 import * as mutants from "./evidence/mutants.js";
 import * as sweep from "./evidence/sweep.js";
 import * as typos from "./evidence/typos.js";
 import { root } from "./peers.js";
 
-const parts = { kills, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants };
+const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants };
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     times: { type: "string", default: "50" },
+    rounds: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     minnow: { type: "string", default: join(root, "bin/minnow.js") },
@@ -28,6 +30,7 @@ if (values.help) {
 
 --only PART       one of ${names.join(", ")} (default: all)
 --times N         kills: how many runs are killed, and how many have a failing call (default: 50)
+--rounds N        locks: how often the processes take the lock (default: 1000)
 --seed N          kills: of the moments (default: 1)
 --minnow SCRIPT   kills: the script that is run (default: bin/minnow.js, as npm run build made it)
 --json            one document with the figures of each part`);
@@ -37,7 +40,12 @@ if (values.only !== undefined && !names.includes(values.only)) {
   console.error(`there is no part ${values.only}; there are ${names.join(", ")}`);
   process.exit(2);
 }
-const options = { times: Number(values.times), seed: Number(values.seed), minnow: values.minnow };
+const options = {
+  times: Number(values.times),
+  rounds: Number(values.rounds),
+  seed: Number(values.seed),
+  minnow: values.minnow,
+};
 const results = {};
 for (const name of values.only === undefined ? names : [values.only]) {
   const { run, text } = parts[name];

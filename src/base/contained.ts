@@ -2,7 +2,7 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, sep, win32 } from "node:path";
 import { AppError } from "./error.ts";
-import { fileError } from "./files.ts";
+import { fileError } from "./file-error.ts";
 
 /** Where the cache of the Hugging Face Hub keeps a snapshot; its files are links into `blobs` beside the snapshots. */
 const snapshot = /^(.*)[\\/]snapshots[\\/][0-9a-f]{40}(?:[\\/]|$)/;

@@ -1,9 +1,20 @@
 // Atomic files: everything is written beside its target, synced, then renamed.
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, fsync, mkdirSync, openSync, readSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { AppError } from "./error.ts";
+import { fileError } from "./file-error.ts";
+import { openRegular } from "./regular.ts";
 
 const sync = promisify(fsync);
 
@@ -18,7 +29,7 @@ export async function writeAtomic(
   const beside = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   let handle: number | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     handle = openSync(beside, "wx");
     for (const chunk of asChunks(chunks)) {
       for (let at = 0; at < chunk.byteLength; )
@@ -38,7 +49,7 @@ export async function writeAtomic(
 /** Size and SHA-256 of a file, read in pieces. */
 export function fingerprint(path: string): { readonly bytes: number; readonly sha256: string } {
   const digest = createHash("sha256");
-  const handle = openSync(path, "r");
+  const { handle } = openRegular(path);
   try {
     const block = Buffer.allocUnsafe(1 << 22);
     let bytes = 0;
@@ -48,6 +59,8 @@ export function fingerprint(path: string): { readonly bytes: number; readonly sh
       digest.update(block.subarray(0, count));
       bytes += count;
     }
+  } catch (cause) {
+    throw fileError(cause, path, "cannot be read");
   } finally {
     closeSync(handle);
   }
@@ -66,40 +79,25 @@ function asChunks(chunks: Uint8Array | string | Iterable<Uint8Array>): Iterable<
   return chunks instanceof Uint8Array ? [chunks] : chunks;
 }
 
-/** What is wrong with the machine, and not with the path. */
-const exhausted: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "ENOMEM", "EMFILE", "ENFILE", "EIO"]);
-
-/** The error of a failed file operation: kind `resource` when the machine fails or is full, else `input`. */
-export function fileError(cause: unknown, path: string, what: string): AppError {
-  const code = (cause as { code?: string }).code ?? "unknown";
-  const kind = exhausted.has(code) ? "resource" : "input";
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file or folder",
-    EACCES: "permission denied",
-    EISDIR: "it is a folder",
-    ENOTDIR: "a part of the path is not a folder",
-    ENOSPC: "no space is left on the disk",
-    EIO: "the disk failed",
-    EROFS: "the file system is read-only",
-  };
-  return new AppError(kind, `${what}: ${why[code] ?? (cause as Error).message}`, {
-    path,
-    facts: { code },
-    cause,
-  });
+/** Makes a folder and those that it lies in; nothing happens where it is there. AppError `input` or `resource`. */
+export function makeFolder(path: string): void {
+  try {
+    makeAll(path);
+  } catch (cause) {
+    throw fileError(cause, path, "the folder cannot be made");
+  }
 }
 
-/** Whatever was thrown as an AppError: what the machine ran out of is `resource`, and anything else a defect. */
-export function asAppError(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
-  const known = fileError(error, path ?? "", "failed");
-  if (known.kind === "resource")
-    return new AppError("resource", known.message, { ...(path !== undefined && { path }), cause });
-  if (error instanceof RangeError && /allocation|array length|buffer/i.test(error.message)) {
-    return new AppError("resource", `memory ran out: ${error.message}`, { cause });
+/** Each folder is tried twice at most: Node's own recursive call never ends where the system answers ENOENT to all, as in /proc. */
+function makeAll(path: string, again = true): void {
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    const parent = dirname(path);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (!again || parent === path || !(cause instanceof Error && "code" in cause && cause.code === "ENOENT"))
+      throw cause;
+    makeAll(parent);
+    makeAll(path, false);
   }
-  const hint = "this is a defect of minnow; please report it with the output of --debug";
-  return new AppError("internal", error.message, { hint, cause });
 }

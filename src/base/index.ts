@@ -1,17 +1,21 @@
 // The foundation that every folder may use: errors, refusals, seeded randomness, hashes, atomic files.
+
 export { cacheFolder } from "./cache-folder.ts";
+export { type Claim, takeClaim } from "./claim.ts";
 export { contained } from "./contained.ts";
 export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
 export { type Emit, type RunEvent, told } from "./events.ts";
-export { asAppError, fileError, fingerprint, writeAtomic } from "./files.ts";
+export { asAppError, fileError, memoryError } from "./file-error.ts";
+export { fingerprint, makeFolder, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson, printJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
 export { printable } from "./printable.ts";
-export { type Holder, holderOf, isAlive, isRunning, ownHolder } from "./process.ts";
+export { type Holder, isAlive, isRunning } from "./process.ts";
 export type { Change, Refusal } from "./refusal.ts";
+export { fileState, openRegular, type ReadOptions, readRegular } from "./regular.ts";
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { spread } from "./sample.ts";
 export { answerSignals, busy } from "./signals.ts";

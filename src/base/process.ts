@@ -22,19 +22,24 @@ export interface Holder {
 export const ownHolder = (): string =>
   JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder);
 
-/** The process that a lock file names; undefined for no lock, or one that was cut short while it was written. */
-export function holderOf(lock: string): Holder | undefined {
+/** The process that the text of a lock names; undefined for a text that names none. */
+export function holderIn(text: string): Holder | undefined {
   try {
-    const { pid, started } = JSON.parse(readFileSync(lock, "utf8")) as Partial<Holder>;
+    const { pid, started } = JSON.parse(text) as Partial<Holder>;
     return Number.isSafeInteger(pid) && Number(pid) > 0 ? { pid: Number(pid), started } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether that very process runs: a number that was given away again since belongs to another. */
-export const isAlive = ({ pid, started }: Holder): boolean =>
-  isRunning(pid) && (started === undefined || started === startOf(pid));
+/**
+ * Whether that very process runs: a number that was given away again since belongs to another, and one without a
+ * beginning, where the system tells it, to none.
+ */
+export function isAlive({ pid, started }: Holder): boolean {
+  const now = startOf(pid);
+  return isRunning(pid) && (now === undefined || now === started);
+}
 
 /** When a process began (Linux: field 22 of /proc/PID/stat, proc(5)); undefined elsewhere. */
 function startOf(pid: number): string | undefined {

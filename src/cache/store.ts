@@ -1,25 +1,15 @@
 // The cache: entries of files under a hash of everything they depend on, whole or not there, checked when they are read.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import {
   fingerprint,
   type Holder,
-  holderOf,
-  isAlive,
   isRunning,
-  ownHolder,
+  makeFolder,
+  readRegular,
+  takeClaim,
   writeAtomic,
 } from "../base/index.ts";
 
@@ -106,20 +96,14 @@ export class Store {
    */
   async claim(key: string, onWait: (holder: Holder) => void, signal?: AbortSignal): Promise<() => void> {
     const place = join(this.folder, CLAIMS, key);
-    mkdirSync(dirname(place), { recursive: true });
-    let told = false;
-    while (!claimed(place)) {
+    for (let told = false; ; ) {
+      const claim = takeClaim(place);
+      if ("release" in claim) return claim.release;
       signal?.throwIfAborted();
-      const holder = holderOf(place);
-      if (holder ? !isAlive(holder) : isLeft(place)) {
-        rmSync(place, { force: true });
-        continue;
-      }
-      if (holder && !told) onWait(holder);
-      told ||= holder !== undefined;
+      if (!told) onWait(claim.holder);
+      told = true;
       await setTimeout(PATIENCE);
     }
-    return () => rmSync(place, { force: true });
   }
 
   /** Takes an entry away; at no moment is a part of it there. */
@@ -186,34 +170,23 @@ export class Store {
   #aside(key: string): string {
     const name = `${process.pid}-${key.slice(0, 16)}-${Math.random().toString(36).slice(2, 10)}`;
     const folder = join(this.folder, ASIDE, name);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return folder;
   }
 
+  /** What processes that ended left behind. */
   #sweep(): void {
-    const aside = join(this.folder, ASIDE);
-    if (!existsSync(aside)) return;
-    for (const name of readdirSync(aside)) {
-      if (!isRunning(Number(name.split("-")[0]))) rmSync(join(aside, name), { recursive: true, force: true });
-    }
+    const left = (folder: string, owner: RegExp): void => {
+      if (!existsSync(folder)) return;
+      for (const name of readdirSync(folder)) {
+        const pid = owner.exec(name)?.[1];
+        if (pid !== undefined && !isRunning(Number(pid)))
+          rmSync(join(folder, name), { recursive: true, force: true });
+      }
+    };
+    left(join(this.folder, ASIDE), /^(\d+)-/);
+    left(join(this.folder, CLAIMS), /\.(\d+)\.\w+\.tmp$/);
   }
-}
-
-/** Writes this process's claim where there is none. */
-function claimed(place: string): boolean {
-  try {
-    writeFileSync(place, ownHolder(), { flag: "wx" });
-    return true;
-  } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
-    throw cause;
-  }
-}
-
-/** A claim without a name in it is being written now, unless its process ended in between. */
-function isLeft(place: string): boolean {
-  const written = statSync(place, { throwIfNoEntry: false })?.mtimeMs;
-  return written !== undefined && Date.now() - written > 20 * PATIENCE;
 }
 
 /** Another process may have put the same entry in the meantime. */
@@ -229,7 +202,7 @@ const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code
 
 function manifestOf(folder: string): Manifest | undefined {
   try {
-    return manifest.parse(JSON.parse(readFileSync(join(folder, MANIFEST), "utf8")));
+    return manifest.parse(JSON.parse(readRegular(join(folder, MANIFEST)).toString("utf8")));
   } catch {
     return undefined;
   }

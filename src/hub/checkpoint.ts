@@ -1,12 +1,12 @@
 // A Hugging Face folder in memory: config, tensors that are read when asked for, class names, tokenizer.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { AppError, asObject, fileError, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, fileError, fileState, type Json, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { adapterError } from "./adapter.ts";
 import { labelsOf } from "./labels.ts";
 import { type OpenOptions, openTokenizer } from "./open-tokenizer.ts";
-import { fileState, readText } from "./read.ts";
+import { readText } from "./read.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { readWeights } from "./weights.ts";
 

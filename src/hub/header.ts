@@ -1,11 +1,11 @@
 // The header of a safetensors file: JSON behind a length, of which every number is checked before anything
 // is allocated.
 import type { Stats } from "node:fs";
-import { AppError, asObject, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, fileState, type Json, parseJson } from "../base/index.ts";
 import { byteSize, type DType, dtypeOfSafetensors } from "../tensor/index.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { MAGIC_BYTES, refuseForeign } from "./magic.ts";
-import { fileState, readSpan, utf8 } from "./read.ts";
+import { readSpan, utf8 } from "./read.ts";
 
 /** Longest header that the format allows. */
 export const HEADER_LIMIT = 100_000_000;

@@ -1,7 +1,6 @@
 // A model without tokenizer.json: why text cannot be read for it, and how to make one from what is there.
 import { dirname, join } from "node:path";
-import { AppError } from "../base/index.ts";
-import { fileState } from "./read.ts";
+import { AppError, fileState } from "../base/index.ts";
 
 /** Files of the older tokenizers, which transformers turns into tokenizer.json. */
 const older = ["vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"];

@@ -1,31 +1,18 @@
 // Reading files with limits: small ones whole and as strict UTF-8, large ones span by span.
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { AppError, fileError } from "../base/index.ts";
+import { closeSync, readSync, type Stats } from "node:fs";
+import { AppError, fileError, fileState, openRegular } from "../base/index.ts";
 
 /** Most that one `read` call takes. */
 const PIECE = 1 << 30;
-
-/** The state of a file that is there and regular (links are followed); undefined when nothing is there. */
-export function fileState(path: string): Stats | undefined {
-  let stats: Stats | undefined;
-  try {
-    stats = statSync(path, { throwIfNoEntry: false });
-  } catch (cause) {
-    throw fileError(cause, path, "cannot be read");
-  }
-  if (stats && !stats.isFile()) throw new AppError("input", "it is not a regular file", { path });
-  return stats;
-}
 
 /**
  * The bytes [start, start + length) of a file; an AppError when it ends before, or is not the file
  * that `opened` describes.
  */
 export function readSpan(path: string, start: number, length: number, opened?: Stats): Uint8Array {
-  let handle: number | undefined;
+  const { handle, stats } = openRegular(path);
   try {
-    handle = openSync(path, "r");
-    if (opened && !same(opened, fstatSync(handle))) {
+    if (opened && !same(opened, stats)) {
       throw new AppError("input", "it has changed since it was opened", {
         path,
         hint: "run the command again",
@@ -33,9 +20,9 @@ export function readSpan(path: string, start: number, length: number, opened?: S
     }
     return fill(handle, path, start, length);
   } catch (cause) {
-    throw cause instanceof AppError ? cause : fileError(cause, path, "cannot be read");
+    throw fileError(cause, path, "cannot be read");
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    closeSync(handle);
   }
 }
 

@@ -1,12 +1,12 @@
 // The weights of a folder: one safetensors file, or shards that an index lists.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { AppError, asObject, contained, fileError, parseJson } from "../base/index.ts";
+import { AppError, asObject, contained, fileError, fileState, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { adapterError } from "./adapter.ts";
 import { finite } from "./finite.ts";
 import { MAGIC_BYTES, refuseForeign, unreadable } from "./magic.ts";
-import { fileState, readSpan, readText } from "./read.ts";
+import { readSpan, readText } from "./read.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 const SINGLE = "model.safetensors";

@@ -1,6 +1,6 @@
 // From a file's bytes to its ModelProto: what is not ONNX is refused, and named where it is known.
-import { open, stat } from "node:fs/promises";
-import { AppError, fileError } from "../base/index.ts";
+import { open } from "node:fs/promises";
+import { AppError, fileError, fileState } from "../base/index.ts";
 import { looksLike } from "./looks.ts";
 import type { Message } from "./schema.ts";
 import { decode } from "./wire.ts";
@@ -10,8 +10,9 @@ const LIMIT = 2 ** 31;
 
 /** The bytes of a model file; an AppError when it cannot be read or is larger than protobuf allows. */
 export async function modelBytes(path: string): Promise<Uint8Array> {
+  const what = "the model cannot be read";
   try {
-    const { size } = await stat(path);
+    const size = fileState(path, { what })?.size ?? 0;
     if (size >= LIMIT) {
       throw new AppError("input", `it has ${size} bytes; an ONNX file has less than 2 GiB`, {
         path,
@@ -20,7 +21,7 @@ export async function modelBytes(path: string): Promise<Uint8Array> {
     }
     return await readAll(path, size);
   } catch (cause) {
-    throw cause instanceof AppError ? cause : fileError(cause, path, "the model cannot be read");
+    throw fileError(cause, path, what);
   }
 }
 

@@ -1,9 +1,9 @@
 // minnow.lock.json: what a result was made from and what came out, by hash; with it a run that would give the same is not run again.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
-import { AppError, codeHash, contained, fingerprint, hash, version } from "../base/index.ts";
+import { AppError, codeHash, contained, fingerprint, hash, readRegular, version } from "../base/index.ts";
 import type { Plan } from "./plan.ts";
 
 export const LOCK_FILE = "minnow.lock.json";
@@ -65,7 +65,7 @@ function filesOf(path: string): readonly string[] {
   const own = /^(?!report\.json|minnow\.lock\.json).*\.(json|safetensors|txt)$/;
   const inside = (folder: string, names: RegExp): string[] =>
     readdirSync(folder)
-      .filter((name) => names.test(name) && statSync(join(folder, name)).isFile())
+      .filter((name) => names.test(name) && isFile(join(folder, name)))
       .sort()
       .map((name) => join(folder, name));
   if (statSync(path).isDirectory()) return inside(path, own);
@@ -77,6 +77,8 @@ function filesOf(path: string): readonly string[] {
     ...[folder, dirname(folder)].flatMap((one) => inside(one, described)),
   ];
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** Size and hash of a file, under the name it is to have. */
 export const lockedFile = (path: string, name: string): LockedFile => ({ path: name, ...fingerprint(path) });
@@ -90,7 +92,7 @@ export const printLock = (of: LockInputs, outputs: readonly LockedFile[]): strin
 /** The lock of an output folder; undefined where there is none, or none that can be read. */
 export function readLock(folder: string): Lock | undefined {
   try {
-    return lock.parse(JSON.parse(readFileSync(join(folder, LOCK_FILE), "utf8")));
+    return lock.parse(JSON.parse(readRegular(join(folder, LOCK_FILE)).toString("utf8")));
   } catch {
     return undefined;
   }

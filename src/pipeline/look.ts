@@ -34,7 +34,7 @@ import type {
 } from "./api.ts";
 import { contextOf } from "./compress.ts";
 import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
-import { closeWork, openWork, writeOutput } from "./output.ts";
+import { openWork, writeOutput } from "./output.ts";
 import { answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
 import { warn } from "./warnings.ts";
@@ -42,10 +42,10 @@ import { warn } from "./warnings.ts";
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
   const start = performance.now();
-  const { cwd, threads, signal } = contextOf(options);
+  const { cwd, threads, signal, emit } = contextOf(options);
   const output = resolve(cwd, options.output);
   const model = await openModel(options.folder, cwd);
-  const work = openWork(output);
+  const { work, release } = openWork(output, emit);
   try {
     const path = join(work, "model.onnx");
     await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
@@ -60,7 +60,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     const files = places.map((place) => ({ path: place, bytes: statSync(join(output, place)).size }));
     return { output, files, parity, seconds: (performance.now() - start) / 1000 };
   } finally {
-    closeWork(output);
+    release();
   }
 }
 

@@ -1,5 +1,4 @@
 // What a run remembers between runs: the results of its steps, its teacher's answers and what each stage answered, under hashes of all they depend on.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import {
@@ -10,6 +9,7 @@ import {
   hash,
   must,
   parseJson,
+  readRegular,
   version,
   writeAtomic,
 } from "../base/index.ts";
@@ -184,7 +184,7 @@ async function writeState(folder: string, { parameters, step, losses, sum }: Tra
 
 function readState(folder: string): TrainingState {
   const { step, losses, sum, ...numbers } = savedState.parse(
-    JSON.parse(readFileSync(join(folder, ABOUT), "utf8")),
+    JSON.parse(readRegular(join(folder, ABOUT)).toString("utf8")),
   );
   // read at once: the next checkpoint but one takes the folder's place
   const tensors = new Map(
@@ -214,7 +214,7 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
 
 async function readResult(folder: string, base: LoadedModel): Promise<Result> {
   const path = join(folder, ABOUT);
-  const about = saved.parse(JSON.parse(readFileSync(path, "utf8")));
+  const about = saved.parse(JSON.parse(readRegular(path).toString("utf8")));
   const { changes, refused, seconds, family: name, warnings, config, ...rest } = about;
   const model: LoadedModel = {
     ...base,

@@ -1,7 +1,17 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError, contained, fileError, holderOf, isAlive, ownHolder, writeAtomic } from "../base/index.ts";
+import {
+  AppError,
+  contained,
+  type Emit,
+  fileError,
+  isRunning,
+  makeFolder,
+  readRegular,
+  takeClaim,
+  writeAtomic,
+} from "../base/index.ts";
 import { checkpointTensors, type LoadedModel } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { type RunRecord, readRecord } from "../record/index.ts";
@@ -9,32 +19,60 @@ import { formats } from "../report/index.ts";
 import { LOCK_FILE, type LockInputs, listedFile, lockedFile, printLock, readLock } from "./lock.ts";
 
 const WORK = ".minnow";
-/** Holds the pid of the process that writes. */
-const LOCK = "lock";
+/** Names the process that writes into the folder. */
+const CLAIM = ".minnow.pid";
 
-/** The run's own folder inside the output folder; what earlier runs left there is removed. */
-export function openWork(output: string): string {
+/** An output folder that this process holds. */
+export interface Held {
+  /** The run's own folder inside the output folder, empty. */
+  readonly work: string;
+  /** Removes that folder, and lets others write. */
+  readonly release: () => void;
+}
+
+/**
+ * Holds an output folder for this process, and makes its work folder; AppError `locked` names another run that holds it.
+ * What a run that did not come to its end left there is removed, and told.
+ */
+export function openWork(output: string, emit: Emit = () => undefined): Held {
+  const claim = takeClaim(join(output, CLAIM));
+  if ("holder" in claim) {
+    const { pid } = claim.holder;
+    const who = pid === process.pid ? "another run of this process" : `process ${pid}`;
+    throw new AppError("locked", `${who} is writing into this folder`, {
+      path: output,
+      facts: { pid },
+      hint: "wait for it, or choose another output folder",
+    });
+  }
   const work = join(output, WORK);
-  refuseIfHeld(work);
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, LOCK), ownHolder());
-  return work;
+  try {
+    const message = `${work} of a run that did not come to its end was removed`;
+    if (clear(output)) emit({ kind: "note", level: "info", message });
+    makeFolder(work);
+  } catch (cause) {
+    claim.release();
+    throw fileError(cause, work, "cannot be removed");
+  }
+  const release = (): void => {
+    rmSync(work, { recursive: true, force: true });
+    claim.release();
+  };
+  return { work, release };
 }
 
-/** Another living process in the same folder keeps it: AppError `locked` with its pid. The lock of a dead one is taken over. */
-function refuseIfHeld(work: string): void {
-  const holder = holderOf(join(work, LOCK));
-  if (!holder || holder.pid === process.pid || !isAlive(holder)) return;
-  throw new AppError("locked", `process ${holder.pid} is writing into this folder`, {
-    path: dirname(work),
-    facts: { pid: holder.pid },
-    hint: "wait for it, or choose another output folder",
-  });
-}
+/** Holds a folder for this process; others are refused until it is given up with what this returns. */
+export const holdFolder = (output: string, emit?: Emit): (() => void) => openWork(output, emit).release;
 
-export function closeWork(output: string): void {
+/** Removes the work folder of an earlier run, and what its claim was made of; whether there was a work folder. */
+function clear(output: string): boolean {
+  const left = existsSync(join(output, WORK));
   rmSync(join(output, WORK), { recursive: true, force: true });
+  for (const name of readdirSync(output)) {
+    const pid = /^\.minnow\.pid\.(\d+)\.\w+\.tmp$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(output, name), { force: true });
+  }
+  return left;
 }
 
 export interface OutputFiles {
@@ -78,18 +116,9 @@ export async function writeOutput(
 /** Renames all that was made ready into the folder, and takes away those of the files before that are not among it. */
 function putInPlace(staging: string, output: string, before: readonly string[]): readonly string[] {
   const places = filesBelow(staging);
-  for (const place of places) {
-    mkdirSync(dirname(join(output, place)), { recursive: true });
-    renameSync(join(staging, place), join(output, place));
-  }
+  for (const place of places) moveInto(join(staging, place), join(output, place));
   for (const place of before) if (!places.includes(place)) rmSync(join(output, place), { force: true });
   return places;
-}
-
-/** Holds a folder for this process; others are refused until it is given up with what this returns. */
-export function holdFolder(output: string): () => void {
-  openWork(output);
-  return () => closeWork(output);
 }
 
 /** Puts files into a folder that this process holds, as a run would; models of the result before leave it. */
@@ -109,7 +138,7 @@ export async function placeFiles(
 /** The files of a result, by their places: what its lock lists, and the lock. */
 export function filesOfResult(output: string): ReadonlyMap<string, Uint8Array> {
   const places = [...(readLock(output)?.outputs.map(({ path }) => path) ?? []), LOCK_FILE];
-  return new Map(places.map((place) => [place, readFileSync(listedFile(output, place))]));
+  return new Map(places.map((place) => [place, readRegular(listedFile(output, place))]));
 }
 
 /** The record of an output folder. */
@@ -129,8 +158,8 @@ function modelsBefore(output: string): readonly string[] {
 
 /** Moves a file of the work folder, which was synced when it was written. */
 function moveInto(from: string, to: string): void {
+  makeFolder(dirname(to));
   try {
-    mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
   } catch (cause) {
     throw fileError(cause, to, "cannot be written");

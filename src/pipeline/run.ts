@@ -13,7 +13,7 @@ import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
 import { openModel } from "./open.ts";
-import { closeWork, openWork, writeOutput } from "./output.ts";
+import { openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
 import { robustnessOf } from "./robustness.ts";
@@ -74,13 +74,13 @@ async function atWork<T>(
 ): Promise<T> {
   const loaded = await load(plan, context);
   checkFirstStep(plan, loaded);
-  const work = openWork(plan.output);
+  const { work, release } = openWork(plan.output, context.emit);
   try {
     return await use(loaded, await makeAll(plan, loaded, work, context));
   } catch (error) {
     throw await keepingWeights(error, plan.output);
   } finally {
-    closeWork(plan.output);
+    release();
   }
 }
 

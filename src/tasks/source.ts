@@ -1,8 +1,7 @@
 // Data sources: rows with line numbers from .csv, .tsv, .jsonl and .json#key files.
 import { isUtf8 } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AppError, asObject, busy, fileError, type Json, parseJson } from "../base/index.ts";
+import { AppError, asObject, busy, type Json, parseJson, readRegular } from "../base/index.ts";
 import { elementLines } from "./json-lines.ts";
 
 /** One row: values by column, or by position for an array. */
@@ -63,9 +62,7 @@ export async function readSource(spec: string, folder: string): Promise<Source> 
       hint,
     });
   }
-  const bytes = await readFile(resolve(folder, file)).catch((cause: unknown) => {
-    throw fileError(cause, file, "cannot be read");
-  });
+  const bytes = readRegular(resolve(folder, file), { name: file });
   const { rows, columns, line } = await busy(() => reader(decode(bytes, file), file, key));
   const at = (row: number): string => `${file}:${line(row)}`;
   if (rows.length === 0)

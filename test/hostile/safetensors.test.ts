@@ -213,6 +213,6 @@ describe("folders", () => {
     const folder = folderWith({ "config.json": "{}" });
     mkdirSync(join(folder, "model.safetensors"));
     const { text } = await failure(() => openCheckpoint(folder));
-    expect(text).toContain("model.safetensors: it is not a regular file");
+    expect(text).toContain("model.safetensors: cannot be read: it is a folder");
   });
 });

@@ -134,7 +134,7 @@ describe("search", () => {
 
   test("holds its folder while it runs", async () => {
     const { run, folder } = world();
-    await run([{}], () => expect(existsSync(join(folder, "out/.minnow/lock"))).toBe(true));
+    await run([{}], () => expect(existsSync(join(folder, "out/.minnow.pid"))).toBe(true));
     expect(existsSync(join(folder, "out/.minnow"))).toBe(false);
   });
 });
