@@ -63,7 +63,7 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
     const matching = new Matching({ ...checkpoint, config, tensors }, family);
     const graph = instantiate(family, config, matching.source, ops);
     matching.check();
-    const maxLength = family.dims(config).positions;
+    const maxLength = Math.min(family.dims(config).positions, tokenizer?.maxLength ?? Number.POSITIVE_INFINITY);
     return {
       path,
       model: { graph, metadata: {} },
@@ -72,7 +72,10 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
       maxLength,
       labels,
       tokenizer,
-      warnings: [...said, ...warnings, ...matching.warnings()].map((words) => `${path}: ${words}`),
+      warnings: [
+        ...[...said, ...warnings, ...matching.warnings()].map((words) => `${path}: ${words}`),
+        ...(tokenizer?.warnings ?? []),
+      ],
     };
   });
 }

@@ -34,7 +34,7 @@ export async function openCheckpoint(folder: string, options: OpenOptions = {}):
   const config = readConfig(folder);
   const labels = labelsOf(config, path);
   const tensors = readWeights(folder);
-  return { path: folder, config, tensors, labels, tokenizer: await openTokenizer(folder, options) };
+  return { path: folder, config, tensors, labels, tokenizer: await openTokenizer(folder, options, config) };
 }
 
 /** The config.json of a folder; an AppError `input` when it is missing or no JSON object. */

@@ -1,35 +1,17 @@
-// Opening a tokenizer: tokenizer.json run by @huggingface/tokenizers, cut as its fast original cuts.
+// Opening a tokenizer: the files of a folder, read with limits, and what is made of them when text is first read.
 import { join } from "node:path";
-import { AppError, asObject, busy, type Json, parseJson } from "../base/index.ts";
-import { readWhole, utf8 } from "./read.ts";
-import type { Tokenizer } from "./tokenizer.ts";
-import { patternsOf, timeLimited } from "./tokenizer-regex.ts";
+import { AppError, asObject, busy, parseJson } from "../base/index.ts";
+import { asPython, type JsonObject, objectsOf } from "./as-python.ts";
+import { type Encoder, type Library, makeEncoder } from "./encoder.ts";
+import { readWhole, textOf } from "./read.ts";
+import type { Tokenizer, Tokens } from "./tokenizer.ts";
+import { type Found, outputFiles } from "./tokenizer-files.ts";
 
 const FILE_LIMIT = 100_000_000;
 const MAIN = "tokenizer.json";
-const fileNames = [MAIN, "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
-
-/** What tokenizer.json calls a model; very old files leave it out. */
-const algorithms = ["WordPiece", "BPE", "Unigram"];
-
-/** What minnow uses of the package's class; its own types do not resolve under "nodenext". */
-interface Encoder {
-  encode(
-    text: string,
-    options: { readonly add_special_tokens: boolean; readonly return_token_type_ids: true },
-  ): Encoding;
-  token_to_id(token: string): number | undefined;
-}
-interface Encoding {
-  /** Undefined where a token has no id; whatever the file gives as an id otherwise. */
-  readonly ids: readonly unknown[];
-  readonly tokens: readonly string[];
-  readonly token_type_ids?: readonly number[];
-}
-interface Tokens {
-  readonly inputIds: readonly number[];
-  readonly tokenTypeIds: readonly number[];
-}
+const CONFIG = "tokenizer_config.json";
+const SPECIAL = "special_tokens_map.json";
+const fileNames = [MAIN, CONFIG, SPECIAL, "vocab.txt"];
 
 export interface OpenOptions {
   /** Whether text will be read; default true. If not, the tokenizer's files are taken along as they are. */
@@ -37,51 +19,84 @@ export interface OpenOptions {
 }
 
 /**
- * The tokenizer of a folder; undefined when there is no tokenizer.json, an AppError `input` when it is
- * broken (without `text` on its first use only).
+ * The tokenizer of a folder whose config.json is `model`; undefined when there is no tokenizer.json, an
+ * AppError `input` when it is broken (without `text` on its first use only).
  */
 export async function openTokenizer(
   folder: string,
   { text = true }: OpenOptions = {},
+  model: JsonObject = {},
 ): Promise<Tokenizer | undefined> {
   const files = readFiles(folder);
   if (!files.has(MAIN)) return undefined;
-  const { Tokenizer: Implementation } = await import("@huggingface/tokenizers");
-  let made: Omit<Tokenizer, "files"> | undefined;
-  const make = (): Omit<Tokenizer, "files"> =>
-    (made ??= busy(() => makeTokenizer(files, folder, Implementation)));
+  const library: Library = await import("@huggingface/tokenizers");
+  let made: Made | undefined;
+  const make = (): Made => (made ??= busy(() => makeTokenizer(files, folder, model, library)));
   if (text) make();
   return {
     encode: (words, maxLength) => make().encode(words, maxLength),
+    differs: (words, maxLength, own) => make().differs(words, maxLength, own),
+    get maxLength() {
+      return text ? make().maxLength : undefined;
+    },
     get padId() {
       return make().padId;
     },
     get mask() {
       return make().mask;
     },
-    files,
+    get warnings() {
+      return text ? make().warnings : [];
+    },
+    filesFor(maxLength) {
+      try {
+        return make().filesFor(maxLength);
+      } catch (error) {
+        // broken files that nothing was read with go along as they are
+        if (text || !(error instanceof AppError)) throw error;
+        return files;
+      }
+    },
   };
 }
 
-type Implementation = typeof import("@huggingface/tokenizers").Tokenizer;
+type Made = Tokenizer;
 
 function makeTokenizer(
   files: ReadonlyMap<string, Uint8Array>,
   folder: string,
-  implementation: Implementation,
-): Omit<Tokenizer, "files"> {
+  model: JsonObject,
+  library: Library,
+): Made {
   const path = join(folder, MAIN);
-  const json = parsed(files, folder, MAIN);
-  const config = parsed(files, folder, "tokenizer_config.json");
-  const patterns = patternsOf(json, path);
-  const encoder = makeEncoder(json, config, path, implementation);
-  const limited = patterns.length > 0 ? timeLimited<Tokens>(path) : (work: () => Tokens): Tokens => work();
-  const special = parsed(files, folder, "special_tokens_map.json");
-  const maskId = namedId(encoder, "mask_token", config, special) ?? idOf(encoder, ["[MASK]", "<mask>"]);
+  const [json, config, special] = [MAIN, CONFIG, SPECIAL].map((name) => parsed(files, folder, name));
+  const python = asPython(json ?? {}, config ?? {}, model);
+  const found: Found = {
+    files,
+    python,
+    config: config ?? {},
+    special: special ?? {},
+    model,
+    has: (token) => encoder.idOf(token) !== undefined,
+  };
+  const rows = typeof model.vocab_size === "number" ? model.vocab_size : Number.POSITIVE_INFINITY;
+  const encoder = makeEncoder(python.json, found.config, { path, rows }, library);
+  const { mask, pad } = specialIds(found, encoder);
+  if (pad >= rows)
+    throw new AppError("input", `the padding token has the id ${pad}, and the model's table ${rows} rows`, {
+      path,
+    });
+  const limit = found.config.model_max_length;
   return {
-    encode: (text, maxLength) => limited(() => encodeCut(encoder, text, maxLength, path)),
-    padId: padIdOf(encoder, json, config, special),
-    mask: maskId === undefined ? undefined : { id: maskId, special: specialIds(json) },
+    encode: (text, maxLength) => encodeCut(encoder, text, maxLength, cutsLeft(found)),
+    differs: (text, maxLength, own) => encoder.differs(text, maxLength, own),
+    maxLength: typeof limit === "number" && Number.isInteger(limit) && limit > 0 ? limit : undefined,
+    padId: pad,
+    mask,
+    warnings: [...python.warnings, ...encoder.warnings, ...paddingWarnings(found)].map(
+      (words) => `${path}: ${words}`,
+    ),
+    filesFor: (maxLength) => outputFiles(found, maxLength),
   };
 }
 
@@ -94,63 +109,46 @@ function readFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   return found;
 }
 
-type JsonObject = { readonly [key: string]: Json };
-
 function parsed(files: ReadonlyMap<string, Uint8Array>, folder: string, name: string): JsonObject {
   const bytes = files.get(name);
   if (!bytes) return {};
   const path = join(folder, name);
-  const object = asObject(parseJson(utf8(bytes, path), path));
+  const object = asObject(parseJson(textOf(bytes, path), path));
   if (!object) throw new AppError("input", "it is not a JSON object", { path });
   return object;
 }
 
-function makeEncoder(
-  json: JsonObject,
-  config: JsonObject,
-  path: string,
-  Implementation: Implementation,
-): Encoder {
-  const type = asObject(json.model)?.type;
-  if (type !== undefined && !algorithms.some((known) => known === type)) {
-    const hint = `known: ${algorithms.join(", ")}`;
-    throw new AppError("input", `the tokenizer model ${JSON.stringify(type)} is not known`, { path, hint });
-  }
-  try {
-    return new Implementation(json, config);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("input", `the tokenizer cannot be made: ${why}`, { path, cause });
-  }
+/** Whether texts lose their beginning; tokenizer_config.json says it, else what training left in tokenizer.json. */
+function cutsLeft({ config, python }: Found): boolean {
+  const side = config.truncation_side ?? asObject(python.json.truncation)?.direction;
+  return typeof side === "string" && side.toLowerCase() === "left";
 }
 
-/** Content is cut, special tokens stay: [CLS] a b c [SEP] cut to 4 is [CLS] a b [SEP]. */
-function encodeCut(encoder: Encoder, text: string, maxLength: number, path: string): Tokens {
-  const whole = encodeWhole(encoder, text, true, path);
+function paddingWarnings({ config, python }: Found): readonly string[] {
+  const side = config.padding_side ?? asObject(python.json.padding)?.direction;
+  if (typeof side !== "string" || side.toLowerCase() !== "left") return [];
+  return [
+    "padding_side is left, and minnow pads on the right: a text that is padded on the left gets other positions, and " +
+      "so other answers, in a batch with a longer one",
+  ];
+}
+
+/** Content is cut, special tokens stay: [CLS] a b c [SEP] cut to 4 is [CLS] a b [SEP], or [CLS] b c [SEP]. */
+function encodeCut(encoder: Encoder, text: string, maxLength: number, left: boolean): Tokens {
+  const whole = encoder.encode(text, true);
   const length = whole.inputIds.length;
   if (length <= maxLength) return whole;
-  const content = encodeWhole(encoder, text, false, path).inputIds;
+  const content = encoder.encode(text, false).inputIds;
   const before = startOf(content, whole.inputIds);
   const after = length - before - content.length;
-  const head = Math.max(maxLength - after, Math.min(before, maxLength));
+  const room = Math.max(0, maxLength - before - after);
+  const from = left ? before + content.length - room : before;
   const kept = (ids: readonly number[]): readonly number[] =>
-    [...ids.slice(0, head), ...ids.slice(length - after)].slice(0, maxLength);
+    [...ids.slice(0, before), ...ids.slice(from, from + room), ...ids.slice(length - after)].slice(
+      0,
+      maxLength,
+    );
   return { inputIds: kept(whole.inputIds), tokenTypeIds: kept(whole.tokenTypeIds) };
-}
-
-function encodeWhole(encoder: Encoder, text: string, special: boolean, path: string): Tokens {
-  const {
-    ids,
-    tokens,
-    token_type_ids: types,
-  } = encoder.encode(text, { add_special_tokens: special, return_token_type_ids: true });
-  const inputIds = ids.map((id, i) => {
-    if (typeof id === "number" && Number.isSafeInteger(id) && id >= 0) return id;
-    throw new AppError("input", `the token ${JSON.stringify(tokens[i])} has no id in the vocabulary`, {
-      path,
-    });
-  });
-  return { inputIds, tokenTypeIds: types ?? inputIds.map(() => 0) };
 }
 
 /** Where `part` begins in `whole`: the number of special tokens in front. */
@@ -162,35 +160,23 @@ function startOf(part: readonly number[], whole: readonly number[]): number {
 }
 
 /**
- * The padding token by its name in either config, else by tokenizer.json's own padding, else by
- * custom; 0 where there is none.
+ * The padding token by its name in either config, else by tokenizer.json's own padding, else by custom; 0
+ * where there is none. The mask token in the same way.
  */
-function padIdOf(encoder: Encoder, json: JsonObject, config: JsonObject, special: JsonObject): number {
-  const own = asObject(json.padding)?.pad_id;
-  const named = namedId(encoder, "pad_token", config, special);
-  return named ?? (typeof own === "number" ? own : (idOf(encoder, ["[PAD]", "<pad>"]) ?? 0));
-}
+function specialIds(
+  { config, special, python }: Found,
+  encoder: Encoder,
+): Pick<Tokenizer, "mask"> & { pad: number } {
+  const named = (key: string): number | undefined =>
+    firstId([config, special].map((one) => asObject(one[key])?.content ?? one[key]));
+  const firstId = (tokens: readonly unknown[]): number | undefined =>
+    tokens.flatMap((token) => (typeof token === "string" ? (encoder.idOf(token) ?? []) : []))[0];
+  const own = asObject(python.json.padding)?.pad_id;
 
-/** The id of the token that one of the configs names under the key. */
-const namedId = (encoder: Encoder, key: string, ...configs: readonly JsonObject[]): number | undefined =>
-  idOf(
-    encoder,
-    configs.map((config) => asObject(config[key])?.content ?? config[key]),
+  const pad = named("pad_token") ?? (typeof own === "number" ? own : (firstId(["[PAD]", "<pad>"]) ?? 0));
+  const maskId = named("mask_token") ?? firstId(["[MASK]", "<mask>"]);
+  const ids = objectsOf(python.json.added_tokens).flatMap(({ id, special: isSpecial }) =>
+    isSpecial === true && typeof id === "number" ? [id] : [],
   );
-
-/** The id of the first of these tokens that has one. */
-function idOf(encoder: Encoder, tokens: readonly (Json | undefined)[]): number | undefined {
-  for (const token of tokens) {
-    const id = typeof token === "string" ? encoder.token_to_id(token) : undefined;
-    if (id !== undefined) return id;
-  }
-  return undefined;
-}
-
-/** Ids of the added tokens that are marked as special. */
-function specialIds(json: JsonObject): ReadonlySet<number> {
-  const added = Array.isArray(json.added_tokens) ? json.added_tokens.map((token) => asObject(token)) : [];
-  return new Set(
-    added.flatMap((token) => (token?.special === true && typeof token.id === "number" ? [token.id] : [])),
-  );
+  return { pad, mask: maskId === undefined ? undefined : { id: maskId, special: new Set(ids) } };
 }

@@ -44,11 +44,11 @@ function collect(value: Json, found: string[], depth: number, path: string): voi
   }
 }
 
-/** `work` under a time limit that also ends a regular expression that backtracks for ever. */
-export function timeLimited<T>(path: string, limit = TIME_LIMIT): (work: () => T) => T {
+/** Runs work under a time limit that also ends a regular expression that backtracks for ever. */
+export function timeLimited(path: string, limit = TIME_LIMIT): <T>(work: () => T) => T {
   const context = createContext({ work: undefined });
   const script = new Script("work()");
-  return (work) => {
+  return <T>(work: () => T): T => {
     const results: T[] = [];
     context.work = (): void => void results.push(work());
     try {

@@ -100,7 +100,7 @@ export async function writeOutput(
     await writeSafetensors(join(staging, "model.safetensors"), checkpointTensors(float), { format: "pt" });
   }
   // small files together: their syncs then share the disk's work
-  const small = new Map<string, string | Uint8Array>(float.tokenizer?.files ?? []);
+  const small = new Map<string, string | Uint8Array>(float.tokenizer?.filesFor(float.maxLength) ?? []);
   if (Object.keys(float.config).length > 0)
     small.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
   if (record) for (const { file, render } of Object.values(formats)) small.set(file, render(record));

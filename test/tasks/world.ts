@@ -12,9 +12,12 @@ export const words: LoadContext["tokenizer"] = {
     const inputIds = [101, ...ids.slice(0, maxLength - 2), 102];
     return { inputIds, tokenTypeIds: inputIds.map(() => 0) };
   },
+  differs: () => false,
+  maxLength: undefined,
   padId: 9,
   mask: undefined,
-  files: new Map(),
+  warnings: [],
+  filesFor: () => new Map(),
 };
 
 /** A folder with the given files that goes when the test ends. */

@@ -183,7 +183,10 @@ async function checkRecipe(
 
 const noTokens: Tokenizer = {
   encode: () => ({ inputIds: [], tokenTypeIds: [] }),
+  differs: () => false,
+  maxLength: undefined,
   padId: 0,
   mask: undefined,
-  files: new Map(),
+  warnings: [],
+  filesFor: () => new Map(),
 };
