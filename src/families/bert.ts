@@ -25,7 +25,6 @@ interface Settings {
 function settingsOf(config: Config): Settings {
   oneOf(config, "position_embedding_type", "absolute", ["absolute"]);
   if (config.is_decoder === true) throw keyError("is_decoder", true, "false: only the encoder is known");
-  refusePrunedHeads(config);
   const hiddenDropout = numberIn(config, "hidden_dropout_prob", 0.1, 0, 1);
   return {
     activation: oneOf(config, "hidden_act", "gelu", activationNames),
@@ -211,6 +210,7 @@ export const bert = defineFamily({
   build(b, sizes, config, weight, options = {}) {
     const scope = { b, weight, dropout: options.dropout ?? false };
     const settings = settingsOf(config);
+    refusePrunedHeads(config);
     const input = (name: string): Value => b.input(name, "i64", ["batch", "sequence"]);
     const [ids, attention, types] = [input("input_ids"), input("attention_mask"), input("token_type_ids")];
     const embedded = embed(scope, ids, types, sizes, settings);

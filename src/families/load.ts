@@ -63,7 +63,10 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
     const matching = new Matching({ ...checkpoint, config, tensors }, family);
     const graph = instantiate(family, config, matching.source, ops);
     matching.check();
-    const maxLength = Math.min(family.dims(config).positions, tokenizer?.maxLength ?? Number.POSITIVE_INFINITY);
+    const maxLength = Math.min(
+      family.dims(config).positions,
+      tokenizer?.maxLength ?? Number.POSITIVE_INFINITY,
+    );
     return {
       path,
       model: { graph, metadata: {} },

@@ -20,7 +20,6 @@ interface Theirs {
     text: string,
     options: { readonly add_special_tokens: boolean; readonly return_token_type_ids: true },
   ): Encoding;
-  encode_text(text: string): readonly string[];
   model(words: readonly string[]): readonly string[];
   token_to_id(token: string): number | undefined;
   readonly normalizer: { readonly pattern?: RegExp; normalize(text: string): string } | null;
@@ -57,11 +56,13 @@ export function makeEncoder(json: JsonObject, config: JsonObject, place: Place, 
   const patterns = patternsOf(json, path);
   const theirs = construct(json, config, path, library);
   checkSpecial(json.post_processor, theirs, path);
+  const sections = textEncoder(json, config, path, theirs, library);
   const ours: Theirs = Object.assign(Object.create(theirs), {
-    encode_text: textEncoder(json, config, path, theirs, library),
+    // a second text is null where there is none
+    encode_text: (text: string | null) => (text === null ? null : sections(text)),
   });
   const within = patterns.length > 0 ? timeLimited(path) : <T>(work: () => T): T => work();
-  const alike = isAlike(json);
+  const alike = isAlike(json, config);
   return {
     encode: (text, special) => within(() => encodeWhole(ours, text, special, place)),
     differs(text, maxLength, own) {
@@ -219,7 +220,16 @@ const alikeStages = new Set(
 );
 
 /** True where nothing but characters outside ASCII, and cutting, can make a difference between the two libraries. */
-function isAlike({ normalizer, pre_tokenizer: pre, added_tokens: added }: JsonObject): boolean {
+function isAlike(
+  { normalizer, pre_tokenizer: pre, added_tokens: added }: JsonObject,
+  config: JsonObject,
+): boolean {
+  if (
+    ["split_special_tokens", "remove_space", "do_lowercase_and_remove_accent"].some(
+      (key) => config[key] === true,
+    )
+  )
+    return false;
   const plain = objectsOf(added).every(
     (token) => !["single_word", "lstrip", "rstrip", "normalized"].some((flag) => token[flag] === true),
   );

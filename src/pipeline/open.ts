@@ -34,14 +34,17 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
   const config = folder === undefined ? {} : readConfig(folder);
   const family = families.find(({ modelTypes }) => modelTypes.some((type) => type === config.model_type));
+  const tokenizer = folder === undefined ? undefined : await openTokenizer(folder, options, config);
+  const positions = family?.dims(config).positions ?? DEFAULT_LENGTH;
   return {
     path,
     model,
     family: undefined,
     config,
-    maxLength: family?.dims(config).positions ?? DEFAULT_LENGTH,
+    maxLength: Math.min(positions, tokenizer?.maxLength ?? Number.POSITIVE_INFINITY),
     labels: folder === undefined ? [] : labelsOf(config, join(folder, "config.json")),
-    tokenizer: folder === undefined ? undefined : await openTokenizer(folder, options),
+    tokenizer,
+    ...(tokenizer && { warnings: tokenizer.warnings }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
 } from "./define.ts";
 import { accuracy, macroF1 } from "./metrics.ts";
 import { isList, type Row, readSource, type Source } from "./source.ts";
+import { tokenWarnings } from "./tokens.ts";
 import { textVariants } from "./variants.ts";
 
 const params = z.strictObject({
@@ -49,7 +50,13 @@ async function load(path: string, columns: Params, context: LoadContext): Promis
   });
   const items = busy(() => rows.map(({ text, label }) => itemOf(text, label, context)));
   const content = hash({ file: source.bytes, path: source.path.split("#")[1], ...columns });
-  return { path, items, labels: context.labels, hash: content };
+  return {
+    path,
+    items,
+    labels: context.labels,
+    hash: content,
+    warnings: tokenWarnings(path, items, context),
+  };
 }
 
 function itemOf(

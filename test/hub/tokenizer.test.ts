@@ -91,12 +91,12 @@ describe("padId", () => {
 
 describe("mask", () => {
   const named = { "tokenizer_config.json": '{"mask_token":{"content":"song"}}' };
-  test.each<[string, Readonly<Record<string, string>>, number]>([
-    ["from tokenizer_config.json", named, 6],
-    ["from special_tokens_map.json", { "special_tokens_map.json": '{"mask_token":"the"}' }, 5],
-  ])("%s", async (_, files, expected) => {
+  test.each<[string, Readonly<Record<string, string>>, number, readonly number[]]>([
+    ["from tokenizer_config.json, which makes it special", named, 6, [0, 1, 2, 3, 6]],
+    ["from special_tokens_map.json", { "special_tokens_map.json": '{"mask_token":"the"}' }, 5, [0, 1, 2, 3]],
+  ])("%s", async (_, files, expected, special) => {
     const tokenizer = await open({ "tokenizer.json": wordPiece(), ...files });
-    expect(tokenizer?.mask).toEqual({ id: expected, special: new Set([0, 1, 2, 3]) });
+    expect(tokenizer?.mask).toEqual({ id: expected, special: new Set(special) });
   });
 
   test("absent where no file names a token that there is", async () => {
@@ -113,14 +113,132 @@ describe("mask", () => {
   });
 });
 
-test("files are kept byte by byte for the output folder", async () => {
-  const files = { "tokenizer.json": wordPiece(), "tokenizer_config.json": "{}\n", "vocab.txt": "a\nb\n" };
-  const tokenizer = await open({ ...files, "notes.txt": "no" });
-  expect(
-    Object.fromEntries(
-      [...(tokenizer?.files ?? [])].map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
-    ),
-  ).toEqual(files);
+describe("files for the output folder", () => {
+  const textsOf = async (files: Readonly<Record<string, string>>, maxLength = 16, model = {}) => {
+    const tokenizer = await openTokenizer(folderWith(files), {}, model);
+    return Object.fromEntries(
+      [...(tokenizer?.filesFor(maxLength) ?? [])].map(([name, bytes]) => [
+        name,
+        Buffer.from(bytes).toString(),
+      ]),
+    );
+  };
+  const main = { "tokenizer.json": wordPiece() };
+  const settings = async (config: string): Promise<unknown> =>
+    JSON.parse((await textsOf({ ...main, "tokenizer_config.json": config }))["tokenizer_config.json"] ?? "");
+
+  test("they are kept byte by byte where nothing is missing", async () => {
+    const config = '{"pad_token":"[PAD]", "model_max_length": 16}\n';
+    const files = { ...main, "tokenizer_config.json": config, "vocab.txt": "a\nb\n" };
+    expect(await textsOf({ ...files, "notes.txt": "no" })).toEqual(files);
+  });
+
+  test("what transformers.js needs is added", async () => {
+    expect(await settings('{"model_max_length": 1e30}')).toEqual({
+      model_max_length: 16,
+      pad_token: "[PAD]",
+    });
+    expect(await settings('{"pad_token": {"content": "[UNK]"}, "model_max_length": 8}')).toEqual({
+      pad_token: "[UNK]",
+      model_max_length: 8,
+    });
+  });
+
+  test("a tokenizer_config.json is made where there is none", async () => {
+    const made = async (model: object): Promise<unknown> =>
+      JSON.parse((await textsOf(main, 16, model))["tokenizer_config.json"] ?? "");
+    const tokens = { unk_token: "[UNK]", sep_token: "[SEP]", pad_token: "[PAD]", cls_token: "[CLS]" };
+    expect(await made({ model_type: "bert" })).toEqual({
+      tokenizer_class: "BertTokenizer",
+      ...tokens,
+      do_lower_case: true,
+      strip_accents: null,
+      tokenize_chinese_chars: true,
+      model_max_length: 16,
+    });
+    expect(await made({ model_type: "gpt2" })).toEqual({
+      tokenizer_class: "PreTrainedTokenizerFast",
+      ...tokens,
+      model_max_length: 16,
+    });
+  });
+
+  test("both files say what Python does where they contradicted each other, and that is told", async () => {
+    const cased = wordPiece({
+      normalizer: {
+        type: "BertNormalizer",
+        clean_text: true,
+        handle_chinese_chars: true,
+        strip_accents: null,
+        lowercase: false,
+      },
+    });
+    const files = {
+      "tokenizer.json": `\uFEFF${cased}`,
+      "tokenizer_config.json": '{"do_lower_case": true, "tokenizer_class": "BertTokenizer"}',
+    };
+    const { "tokenizer.json": written = "" } = await textsOf(files);
+    expect(JSON.parse(written).normalizer).toMatchObject({ lowercase: true });
+    const { encode, warnings } = (await open(files)) ?? {};
+    expect(encode?.("PLAY the", 8).inputIds).toEqual([2, 4, 5, 3]);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        "tokenizer_config.json says do_lower_case true, the normalizer of tokenizer.json lowercase false",
+      ),
+    ]);
+  });
+
+  test("broken files that no text was read with go along as they are", async () => {
+    const folder = folderWith({ "tokenizer.json": "{" });
+    const tokenizer = await openTokenizer(folder, { text: false });
+    expect(
+      [...(tokenizer?.filesFor(16) ?? [])].map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
+    ).toEqual([["tokenizer.json", "{"]]);
+  });
+});
+
+describe("ids and the model's table", () => {
+  test("an id beyond the table is refused by token, id and size, and told before", async () => {
+    const folder = folderWith({ "tokenizer.json": wordPiece() });
+    const tokenizer = await openTokenizer(folder, {}, { vocab_size: 6 });
+    expect(tokenizer?.encode("play the", 8).inputIds).toEqual([2, 4, 5, 3]);
+    const { kind, text } = await failure(() => tokenizer?.encode("song", 8));
+    expect(kind).toBe("input");
+    expect(text).toContain('tokenizer.json: the token "song" has the id 6, and the model\'s table 6 rows');
+    expect(tokenizer?.warnings).toEqual([
+      expect.stringContaining(
+        '2 of its tokens have ids beyond the 6 rows of the model\'s table, as "song" with 6',
+      ),
+    ]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "are missing",
+      { special_tokens: { "[END]": { id: "[END]", ids: [9], tokens: ["[END]"] } } },
+      'adds "[END]" as 9, and the vocabulary does not have it',
+    ],
+    [
+      "have other ids",
+      { type: "BertProcessing", cls: ["[CLS]", 2], sep: ["[SEP]", 5] },
+      'adds "[SEP]" as 5, and the vocabulary has it as 3',
+    ],
+  ])("special tokens of the post-processor that %s are refused", async (_, changes, expected) => {
+    const post = { type: "TemplateProcessing", single: [], pair: [], ...changes };
+    const { kind, text } = await failure(() =>
+      open({ "tokenizer.json": wordPiece({ post_processor: post }) }),
+    );
+    expect(kind).toBe("input");
+    expect(text).toContain(expected);
+  });
+});
+
+test("the largest length of tokenizer_config.json is known, if it is one", async () => {
+  const lengthOf = async (config: string): Promise<number | undefined> =>
+    (await open({ "tokenizer.json": wordPiece(), "tokenizer_config.json": config }))?.maxLength;
+  expect(await lengthOf('{"model_max_length": 16}')).toBe(16);
+  expect(await lengthOf("{}")).toBeUndefined();
+  expect(await lengthOf('{"model_max_length": -1}')).toBeUndefined();
 });
 
 test("a folder without tokenizer.json has no tokenizer", async () => {
@@ -151,6 +269,36 @@ describe("hostile tokenizers", () => {
     const { kind, text } = await failure(() => open({ "tokenizer.json": json }));
     expect(kind).toBe("input");
     expect(text).toContain(message);
+  });
+
+  test("entries that double a text are refused by their setting, at once and in little memory", async () => {
+    const double = { type: "Replace", pattern: { String: "a" }, content: "aa" };
+    const normalizer = { type: "Sequence", normalizers: Array.from({ length: 28 }, () => double) };
+    const tokenizer = await open({ "tokenizer.json": wordPiece({ normalizer }) });
+    const [before, start] = [process.memoryUsage().heapUsed, performance.now()];
+    const { kind, text } = await failure(() => tokenizer?.encode("a".repeat(500), 8));
+    expect(kind).toBe("input");
+    expect(text).toContain(
+      "normalizer.normalizers[6] (Replace) makes a text more than 100 times as long as it was",
+    );
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100e6);
+  });
+
+  test.each<[string, object]>([
+    ["one long replacement", { type: "Replace", pattern: { String: "a" }, content: "b".repeat(1e6) }],
+    ["a long text in front", { type: "Prepend", prepend: "b".repeat(1e6) }],
+    ["a replacement of nothing", { type: "Replace", pattern: { Regex: "" }, content: "b".repeat(1e6) }],
+  ])("%s is refused in the same way", async (_, normalizer) => {
+    const tokenizer = await open({ "tokenizer.json": wordPiece({ normalizer }) });
+    const { text } = await failure(() => tokenizer?.encode("aaa", 8));
+    expect(text).toMatch(/normalizer( \(Replace\))? makes a text more than 100 times as long as it was/);
+  });
+
+  test("a pre-tokenizer that the library for Python does not have is refused", async () => {
+    const pre = { type: "Replace", pattern: { String: "a" }, content: "aa" };
+    const { text } = await failure(() => open({ "tokenizer.json": wordPiece({ pre_tokenizer: pre }) }));
+    expect(text).toContain('the pre-tokenizer "Replace" is not known');
   });
 
   test("a pattern that backtracks for ever is ended", async () => {
