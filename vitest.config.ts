@@ -9,6 +9,7 @@ export default defineConfig({
   plugins: [mutating],
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/quiet.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -54,7 +54,7 @@ export async function compare({ rounds = 8, say }) {
     versions,
     how: [
       `All four files in one process of onnxruntime-node with 2 threads, a session each, in turns (A B C D, D C B A, ...) over ${items} sentences of the test part at their real lengths (median ${lengths.p50} tokens, 95 % at most ${lengths.p95}), batch 1, tokenization not included; ${seconds} s for each file after its warm-up.`,
-      "Ratios are of medians over the same items, with the 95 % interval of a block bootstrap.",
+      "Ratios are of medians over the same items, with a 95 % interval over blocks of turns.",
     ],
     tables: [
       { title: "Quantiles", head: ["file", "p50, ms", "p90, ms", "p95, ms", "runs"], rows: quantiles },

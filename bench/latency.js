@@ -1,10 +1,10 @@
 // Times ONNX classifiers in turns, in this one process, on real sentences: `latency.js --tokenizer DIR --data FILE A.onnx B.onnx ...`.
 // Prints JSON: quantiles of each file, and its ratio to every other with an interval.
 import { parseArgs } from "node:util";
-import { rng } from "../dist/base/index.js";
-import { measureLatency, quantile, ratioOfMedians } from "../dist/bench/index.js";
+import { measureLatency, openWatch, quantile, ratioOfMedians } from "../dist/bench/index.js";
 import { openEngine } from "../dist/engine/index.js";
 import { labelsOf, openTokenizer, readConfig } from "../dist/hub/index.js";
+import { busyWords } from "../dist/record/index.js";
 import { taskNamed } from "../dist/tasks/index.js";
 
 const { values, positionals: files } = parseArgs({
@@ -40,25 +40,27 @@ const variants = sessions.map((session, i) => {
   const feeds = collated.map((all) => Object.fromEntries(session.inputs.map((name) => [name, all[name]])));
   return { name: files[i], run: async (index) => void (await session.run(feeds[index])) };
 });
+const watch = await openWatch(engine, Number(values.threads));
 const lengths = items.map(({ length }) => [length]);
 const results = await measureLatency(variants, {
   batch: 1,
   lengths,
   budgetMs: 1000 * Number(values.seconds),
   maxRuns: 20_000,
-  seed: 7,
+  watch,
 });
+const { busy } = results[0].latency;
+if (busy) throw new Error(`nothing is compared: ${busyWords(busy)}`);
 console.log(
   JSON.stringify({
     items: items.length,
     lengths: { p50: quantile(lengths.flat(), 0.5), p95: quantile(lengths.flat(), 0.95) },
-    results: results.map(({ name, latency, samplesMs }, i) => ({
-      name,
-      ...latency,
-      ratio: results.map((other, j) =>
-        i === j ? undefined : ratioOfMedians(samplesMs, other.samplesMs, rng(7, "ratio", i, j)),
-      ),
+    results: results.map((own, i) => ({
+      name: own.name,
+      ...own.latency,
+      ratio: results.map((other, j) => (i === j ? undefined : ratioOfMedians(own, other))),
     })),
   }),
 );
 for (const session of sessions) await session.dispose();
+await watch.dispose();

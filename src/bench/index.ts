@@ -1,4 +1,12 @@
 // Measuring: latency, memory, size, and the statistics of what was measured.
+export {
+  differenceOfMedians,
+  occasion,
+  quantileAt,
+  ratioOfMedians,
+  type Timed,
+  timeOf,
+} from "./blocks.ts";
 export { calibrationError } from "./calibration.ts";
 export { costPerMillion } from "./cost.ts";
 export { type EnergyMeter, type EnergyOptions, energyMeter, measureEnergy } from "./energy.ts";
@@ -10,10 +18,9 @@ export { measureFiles } from "./size.ts";
 export {
   bootstrap,
   bootstrapMean,
-  differenceOfMedians,
   mean,
   pairedDifference,
   proportion,
   quantile,
-  ratioOfMedians,
 } from "./statistics.ts";
+export { judgeLooks, type Look, openWatch, type Verdict, type Watch } from "./watch.ts";

@@ -1,7 +1,9 @@
-// Latency of model variants side by side: interleaved, on the same real items, paired, with intervals.
-import { AppError, defect, type Rng, rng } from "../base/index.ts";
-import type { Latency } from "../record/index.ts";
-import { mean, quantile, quantileOfSorted, ratioOfMedians } from "./statistics.ts";
+// Latency of model variants side by side: interleaved, on the same real items, in blocks of a quiet machine.
+import { AppError, defect } from "../base/index.ts";
+import type { Busy, Interval, Latency } from "../record/index.ts";
+import { quantileAt, ratioOfMedians, type Timed, timeOf } from "./blocks.ts";
+import { mean, quantile } from "./statistics.ts";
+import { judgeLooks, type Look, type Watch } from "./watch.ts";
 
 /** One model to be timed; the caller opened a session for it alone and made the feeds beforehand. */
 export interface Variant {
@@ -25,17 +27,20 @@ export interface LatencyOptions {
   readonly warmupMs?: number;
   /** Most runs of a variant; default 5,000. */
   readonly maxRuns?: number;
-  readonly seed: number;
+  /** Looks at the machine between blocks of turns. */
+  readonly watch: Watch;
   readonly signal?: AbortSignal;
   /** Milliseconds of a monotonic clock; default: the process's. */
   readonly now?: () => number;
 }
 
-/** What was measured of one variant; `samplesMs[i]` and another variant's belong to the same item. */
-export interface LatencyResult {
+/**
+ * What was measured of one variant; `samplesMs[i]` and another variant's belong to the same item. Where the machine was
+ * quiet for a part of the time they are those of that part, where it was too busy, all.
+ */
+export interface LatencyResult extends Timed {
   readonly name: string;
   readonly latency: Latency;
-  readonly samplesMs: readonly number[];
 }
 
 /**
@@ -44,11 +49,14 @@ export interface LatencyResult {
  */
 const window = 10;
 const settledWithin = 0.03;
+/** Blocks that the time of measuring is cut into; one has a turn of each variant at least. */
+const BLOCKS = 20;
 
 /**
  * Times all variants in turns, A B C, C B A, A B C ...: a turn is up to 16 calls in a row, as in use,
- * opened by one call that is not counted (caches and threads still belong to the variant before). `speedup`
- * is over the first variant.
+ * opened by one call that is not counted (caches and threads still belong to the variant before). Blocks of turns in
+ * which others had the processor do not count; where too few are left, the rows have `busy` and neither intervals nor
+ * speed-ups. `speedup` is over the first variant.
  */
 export async function measureLatency(
   variants: readonly Variant[],
@@ -58,17 +66,26 @@ export async function measureLatency(
   const timer = timerOf(options);
   const warmups: Warmup[] = [];
   for (const variant of variants) warmups.push(await warmUp(variant, options, timer));
-  const samples = await takeTurns(
-    variants,
-    Math.max(...warmups.map((warmup) => warmup.medianMs)),
-    options,
-    timer,
-  );
+  const slowest = Math.max(...warmups.map((warmup) => warmup.medianMs));
+  const { samples, starts, looks } = await takeTurns(variants, slowest, options, timer);
+  const { quiet, busy } = judgeLooks(looks, options.watch);
+  const kept = busy ? starts.map(() => true) : quiet;
+  const timed = samples.map((samplesMs) => blocksOf({ samplesMs, starts }, kept));
   return variants.map(({ name }, index) => {
-    const samplesMs = samples[index] ?? [];
     const settled = warmups[index]?.settled ?? false;
-    return { name, latency: { ...figures(samples, index, options), settled }, samplesMs };
+    return { name, latency: { ...figures(timed, index, options, busy), settled }, ...timedAt(timed, index) };
   });
+}
+
+/** The blocks that are kept, as if there were no others. */
+function blocksOf({ samplesMs, starts }: Timed, kept: readonly boolean[]): Timed {
+  const blocks = starts.map((start, i) => samplesMs.slice(start, starts[i + 1])).filter((_, i) => kept[i]);
+  let next = 0;
+  const begin = blocks.map(({ length }) => {
+    next += length;
+    return next - length;
+  });
+  return { samplesMs: blocks.flat(), starts: begin };
 }
 
 type Timer = (variant: Variant, index: number) => Promise<number>;
@@ -115,63 +132,111 @@ async function warmUp(variant: Variant, options: LatencyOptions, timer: Timer): 
   }
 }
 
-/** Samples by variant, in the order of the calls. */
+/** Samples by variant, in the order of the calls; where blocks begin, and the looks around them. */
+interface Turns {
+  readonly samples: readonly (readonly number[])[];
+  readonly starts: readonly number[];
+  readonly looks: readonly Look[];
+}
+
 async function takeTurns(
   variants: readonly Variant[],
   slowestMs: number,
   options: LatencyOptions,
   timer: Timer,
-): Promise<readonly number[][]> {
-  const { budgetMs, maxRuns = 5000, lengths } = options;
-  const turn = Math.max(1, Math.min(16, maxRuns, Math.floor(budgetMs / (8 * Math.max(slowestMs, 1e-3)))));
+): Promise<Turns> {
+  const { maxRuns = 5000, watch } = options;
+  const budgetMs = options.budgetMs * variants.length;
+  const calls = Math.max(
+    1,
+    Math.min(16, maxRuns, Math.floor(options.budgetMs / (8 * Math.max(slowestMs, 1e-3)))),
+  );
   const samples: number[][] = variants.map(() => []);
-  let spent = 0;
-  for (
-    let turns = 0, done = 0;
-    done < maxRuns && (spent < budgetMs * variants.length || turns < 2);
-    turns++
-  ) {
-    const calls = Math.min(turn, maxRuns - done);
-    const backwards = turns % 2 === 1;
-    for (let place = 0; place < variants.length; place++) {
-      const index = backwards ? variants.length - 1 - place : place;
-      const variant = variants[index];
-      if (variant === undefined) continue;
-      spent += await timer(variant, done % lengths.length);
-      for (let call = 0; call < calls; call++) {
-        const taken = await timer(variant, (done + call) % lengths.length);
-        samples[index]?.push(taken);
-        spent += taken;
-      }
+  const looks = [await watch.look()];
+  const starts = [0];
+  let [spent, done] = [0, 0];
+  for (let turn = 0, blockEnds = 0; done < maxRuns && (spent < budgetMs || turn < 2); turn++) {
+    if (turn > 0 && spent >= blockEnds) {
+      looks.push(await watch.look());
+      starts.push(done);
     }
-    done += calls;
+    if (spent >= blockEnds) blockEnds = spent + budgetMs / BLOCKS;
+    const order = [...variants.entries()];
+    const own = Math.min(calls, maxRuns - done);
+    for (const [index, variant] of turn % 2 === 1 ? order.reverse() : order) {
+      const taken = await takeTurn(variant, done, own, options, timer);
+      spent += taken.spent;
+      samples[index]?.push(...taken.samples);
+    }
+    done += own;
   }
-  return samples;
+  looks.push(await watch.look());
+  return { samples, starts, looks };
 }
 
+/** Calls in a row, after one that is not counted. */
+async function takeTurn(
+  variant: Variant,
+  first: number,
+  calls: number,
+  { lengths }: LatencyOptions,
+  timer: Timer,
+): Promise<{ readonly samples: readonly number[]; readonly spent: number }> {
+  const opening = await timer(variant, first % lengths.length);
+  const samples: number[] = [];
+  for (let call = 0; call < calls; call++)
+    samples.push(await timer(variant, (first + call) % lengths.length));
+  return { samples, spent: samples.reduce((sum, taken) => sum + taken, opening) };
+}
+
+const ENOUGH_FOR_P99 = 1000;
+
 function figures(
-  samples: readonly number[][],
+  timed: readonly Timed[],
   index: number,
-  options: LatencyOptions,
+  { batch, lengths }: LatencyOptions,
+  busy: Busy | undefined,
 ): Omit<Latency, "settled"> {
-  const times = samples[index] ?? [];
-  const sorted = Float64Array.from(times).sort();
-  const runs = sorted.length;
-  const draw = (purpose: string): Rng => rng(options.seed, "latency", purpose, index);
-  const first = samples[0];
-  const before = samples[index - 1];
-  return {
-    batch: options.batch,
-    sequence: sequenceOf(options.lengths.slice(0, runs).flat()),
-    runs,
-    p50Ms: quantileOfSorted(sorted, 0.5),
-    p90Ms: quantileOfSorted(sorted, 0.9),
-    p95Ms: quantileOfSorted(sorted, 0.95),
-    ...(runs >= 1000 && { p99Ms: quantileOfSorted(sorted, 0.99) }),
-    throughput: (1000 * options.batch) / mean(sorted),
-    ...(index > 0 && first && { speedup: ratioOfMedians(first, times, draw("first")) }),
-    ...(index > 0 && before && { speedupOverBefore: ratioOfMedians(before, times, draw("before")) }),
+  const own = timedAt(timed, index);
+  const runs = own.samplesMs.length;
+  const at = (p: number): Interval => timeOf(own, quantileAt(p));
+  const [p50Ms, p90Ms, p95Ms] = [at(0.5), at(0.9), at(0.95)];
+  const p99Ms = runs >= ENOUGH_FOR_P99 ? at(0.99) : undefined;
+  const meanMs = timeOf(own, mean);
+  const perSecond = (ms: number): number => (1000 * batch) / ms;
+  const intervals = {
+    p50Ms: boundsOf(p50Ms),
+    p90Ms: boundsOf(p90Ms),
+    p95Ms: boundsOf(p95Ms),
+    ...(p99Ms && { p99Ms: boundsOf(p99Ms) }),
+    throughput: { low: perSecond(meanMs.high), high: perSecond(meanMs.low) },
   };
+  return {
+    batch,
+    sequence: sequenceOf(lengths.slice(0, runs).flat()),
+    runs,
+    p50Ms: p50Ms.value,
+    p90Ms: p90Ms.value,
+    p95Ms: p95Ms.value,
+    ...(p99Ms && { p99Ms: p99Ms.value }),
+    throughput: perSecond(meanMs.value),
+    ...(busy ? { busy } : { intervals, ...speedups(timed, index) }),
+  };
+}
+
+const boundsOf = ({ low, high }: Interval): Pick<Interval, "low" | "high"> => ({ low, high });
+
+function speedups(timed: readonly Timed[], index: number): Pick<Latency, "speedup" | "speedupOverBefore"> {
+  if (index === 0) return {};
+  const [own, first, before] = [index, 0, index - 1].map((at) => timedAt(timed, at));
+  if (!own || !first || !before) throw defect("nothing to compare with");
+  return { speedup: ratioOfMedians(first, own), speedupOverBefore: ratioOfMedians(before, own) };
+}
+
+function timedAt(timed: readonly Timed[], index: number): Timed {
+  const found = timed[index];
+  if (!found) throw defect(`no variant ${index}`);
+  return found;
 }
 
 const sequenceOf = (lengths: readonly number[]): Latency["sequence"] => ({

@@ -1,7 +1,6 @@
-// Statistics of measured figures: quantiles, and 95 % intervals of proportions, paired differences, means
-// and ratios.
+// Statistics of measured figures: quantiles, and 95 % intervals of proportions, paired differences and means.
 import { defect, type Rng } from "../base/index.ts";
-import type { Interval, Measured, Paired } from "../record/index.ts";
+import type { Measured, Paired } from "../record/index.ts";
 
 /** The 97.5 % point of the standard normal distribution: intervals are two-sided at 95 %. */
 const z = 1.959963984540054;
@@ -115,68 +114,6 @@ export function bootstrap(
   const values = new Float64Array(times);
   for (let r = 0; r < times; r++) values[r] = statistic(() => rng.below(n));
   return middle(values);
-}
-
-/**
- * The median of `times` over the median of `others`, with an interval: > 1 where `others` are faster. Entry
- * i of both is the same item at nearly the same moment, so runs are drawn together, in blocks of n^(1/3)
- * neighbours, because noise of a machine lasts over many runs. D. N. Politis, J. P. Romano, "A circular
- * block-resampling procedure for stationary data" (1992); T. Kalibera, R. Jones, "Rigorous benchmarking in
- * reasonable time", ISMM 2013 (ratios).
- */
-export const ratioOfMedians = (times: ArrayLike<number>, others: ArrayLike<number>, rng: Rng): Interval =>
-  pairedMedians(times, others, (one, other) => one / other, rng);
-
-/** The median of `times` less that of `others`, with an interval as `ratioOfMedians` has it: < 0 where `times` are faster. */
-export const differenceOfMedians = (
-  times: ArrayLike<number>,
-  others: ArrayLike<number>,
-  rng: Rng,
-): Interval => pairedMedians(times, others, (one, other) => one - other, rng);
-
-function pairedMedians(
-  times: ArrayLike<number>,
-  others: ArrayLike<number>,
-  combine: (one: number, other: number) => number,
-  rng: Rng,
-): Interval {
-  if (times.length !== others.length || times.length === 0)
-    throw defect("paired runs differ in number, or are none");
-  const n = times.length;
-  const first = resampledMedian(times);
-  const second = resampledMedian(others);
-  const block = Math.ceil(n ** (1 / 3));
-  const counts = new Uint32Array(n);
-  const combined = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    counts.fill(0);
-    for (let drawn = 0, at = 0; drawn < n; drawn++, at++) {
-      if (drawn % block === 0) at = rng.below(n);
-      counts[at % n] = (counts[at % n] ?? 0) + 1;
-    }
-    combined[r] = combine(first(counts), second(counts));
-  }
-  return { value: combine(quantile(times, 0.5), quantile(others, 0.5)), ...middle(combined) };
-}
-
-/**
- * The median of a sample in which value i occurs counts[i] times: one walk in ascending order, no sorting
- * anew.
- */
-function resampledMedian(values: ArrayLike<number>): (counts: Uint32Array) => number {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const n = values.length;
-  return (counts) => {
-    let passed = 0;
-    let lower = Number.NaN;
-    for (const index of order) {
-      passed += counts[index] ?? 0;
-      const value = values[index] ?? 0;
-      if (Number.isNaN(lower) && passed >= Math.ceil(n / 2)) lower = value;
-      if (passed >= Math.floor(n / 2) + 1) return (lower + value) / 2;
-    }
-    return lower;
-  };
 }
 
 type Bounds = Pick<Measured, "low" | "high">;

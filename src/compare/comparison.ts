@@ -1,6 +1,14 @@
 // Several runs side by side: a row for each result and each teacher, and where each stands among them.
 import { AppError, version } from "../base/index.ts";
-import type { Interval, Latency, Measured, RunRecord, Stage } from "../record/index.ts";
+import {
+  busyWords,
+  type Interval,
+  type Latency,
+  type Measured,
+  quietLatency,
+  type RunRecord,
+  type Stage,
+} from "../record/index.ts";
 import { dataOf, refuseOtherData } from "./data.ts";
 import { uniqueNames } from "./names.ts";
 import { notesOf } from "./notes.ts";
@@ -36,8 +44,10 @@ export interface Row {
   readonly agreement: Measured | null;
   readonly bytes: number;
   readonly gzipBytes: number | null;
-  /** At the batch size of the comparison; the speed-up is over the run's own teacher. */
+  /** At the batch size of the comparison; the speed-up is over the run's own teacher. Null, too, where the machine was busy. */
   readonly latency: { readonly p50Ms: number; readonly speedup: Interval | null } | null;
+  /** Why its latency is withheld, where the machine was busy. */
+  readonly busy: string | null;
   /** Of the whole run; null for teachers. */
   readonly seconds: number | null;
   readonly machine: string;
@@ -158,7 +168,8 @@ function commonBatch(stages: readonly Stage[]): number | null {
 
 function bareRow({ kind, run, stage }: Source, name: string, batch: number | null): BareRow {
   const { metrics, size } = stage;
-  const latency: Latency | undefined = stage.latency.find((row) => row.batch === batch);
+  const found: Latency | undefined = stage.latency.find((row) => row.batch === batch);
+  const latency = quietLatency(found);
   return {
     name,
     kind,
@@ -170,6 +181,7 @@ function bareRow({ kind, run, stage }: Source, name: string, batch: number | nul
     bytes: size.bytes,
     gzipBytes: size.gzipBytes ?? null,
     latency: latency ? { p50Ms: latency.p50Ms, speedup: latency.speedup ?? null } : null,
+    busy: found?.busy ? busyWords(found.busy) : null,
     seconds: kind === "run" ? run.record.seconds : null,
     machine: machineOf(run.record),
     testData: dataOf(run) ?? null,
@@ -210,7 +222,8 @@ function placeOf(
   };
 }
 
-function whyNoTime({ latency, machine }: BareRow, reference: string | undefined): string {
+function whyNoTime({ latency, busy, machine }: BareRow, reference: string | undefined): string {
+  if (busy !== null) return `its latency is withheld: ${busy}`;
   if (!latency) return "its latency was not measured";
   return machine === reference ? "" : `its latency is of another machine (${machine})`;
 }

@@ -3,7 +3,14 @@ import { AppError, grouped, must, suggestion } from "../base/index.ts";
 import type { Interval, RunRecord } from "../record/index.ts";
 import type { Dimension } from "./dimensions.ts";
 import { inUnits, operators, type ParsedRequirement, printBound, type Reference } from "./grammar.ts";
-import { type Estimate, type Place, type Quantity, quantities } from "./quantities.ts";
+import {
+  type Estimate,
+  isWithheld,
+  type Place,
+  type Quantity,
+  quantities,
+  type Withheld,
+} from "./quantities.ts";
 import { independentDifference, itemsFactor, type Verdict, verdictOf } from "./verdict.ts";
 
 /** A record and the file that it was read from. */
@@ -25,11 +32,12 @@ export interface Judgement {
   /** Nothing for what belongs to the run. */
   readonly stage: string | null;
   readonly verdict: Verdict;
-  readonly value: number;
+  /** Nothing where it was withheld. */
+  readonly value: number | null;
   /** 95 %, with what is uncertain of the reference; nothing where all is exact. */
   readonly interval: { readonly low: number; readonly high: number } | null;
-  /** The bound as a number, in the same unit as the value. */
-  readonly bound: number;
+  /** The bound as a number, in the same unit as the value; nothing where it is a figure that was withheld. */
+  readonly bound: number | null;
   /** Items that the interval rests on. */
   readonly items: number | null;
   /** Items that would decide it besides those, at the present estimate. */
@@ -56,6 +64,7 @@ export function judge(requirement: ParsedRequirement, evidence: Evidence): Judge
   const quantity = must(quantities.get(requirement.quantity), requirement.quantity);
   const place = placeOf(requirement, evidence.report);
   const sides = sidesOf(requirement, quantity, place, evidence);
+  if (isWithheld(sides)) return withheldJudgement(requirement, quantity, place, sides);
   const verdict = verdictOf(requirement.operator, sides.margin);
   const factor = verdict === "inconclusive" ? itemsFactor(requirement.operator, sides.margin) : undefined;
   const { n } = sides.margin;
@@ -80,6 +89,32 @@ export function judge(requirement: ParsedRequirement, evidence: Evidence): Judge
   };
 }
 
+/** A figure that was withheld satisfies nothing and violates nothing. */
+function withheldJudgement(
+  requirement: ParsedRequirement,
+  { whole, dimension: { units, differences, print } }: Quantity,
+  { stage }: Place,
+  { withheld }: Withheld,
+): Judgement {
+  const { base, offset } = requirement.bound;
+  const added = offset === undefined ? 0 : offset.sign * inUnits(offset.amount, differences);
+  const bound = "reference" in base ? null : inUnits(base, units) + added;
+  const shown = `${operators[requirement.operator].words} ${bound === null ? printBound(requirement.bound) : print(bound)}`;
+  return {
+    text: requirement.text,
+    quantity: requirement.quantity,
+    stage: whole ? null : stage.name,
+    verdict: "inconclusive",
+    value: null,
+    interval: null,
+    bound,
+    items: null,
+    moreItems: null,
+    shown: { value: "withheld", interval: "withheld", bound: shown },
+    words: `it cannot be told to be ${shown}: ${withheld}`,
+  };
+}
+
 const finalStage = (record: RunRecord): string => record.result.stage;
 
 function placeOf({ stage: named, wrongStage }: ParsedRequirement, { path, record }: Source): Place {
@@ -92,7 +127,12 @@ function placeOf({ stage: named, wrongStage }: ParsedRequirement, { path, record
 
 const teacherOf = ({ record }: Place): Place => ({ record, stage: must(record.stages[0], "teacher") });
 
-function read(requirement: ParsedRequirement, quantity: Quantity, place: Place, path: string): Estimate {
+function read(
+  requirement: ParsedRequirement,
+  quantity: Quantity,
+  place: Place,
+  path: string,
+): Estimate | Withheld {
   const found = quantity.read(place);
   if (found) return found;
   const what = `${requirement.quantity} was not measured for ${place.stage.name}`;
@@ -107,17 +147,18 @@ function sidesOf(
   quantity: Quantity,
   place: Place,
   evidence: Evidence,
-): Sides {
+): Sides | Withheld {
   const { base, offset } = requirement.bound;
   const { units, differences } = quantity.dimension;
   const own = read(requirement, quantity, place, evidence.report.path);
+  if (isWithheld(own)) return own;
   const added = offset === undefined ? 0 : offset.sign * inUnits(offset.amount, differences);
   if (!("reference" in base)) {
     const number = inUnits(base, units);
     return sides(own, { difference: own, reference: 0, notes: notesOf(own) }, number + added);
   }
   const compared = against[base.reference](requirement, quantity, { place, own, evidence }, base.factor ?? 1);
-  return sides(own, compared, added);
+  return isWithheld(compared) ? compared : sides(own, compared, added);
 }
 
 /** Own less what it is compared with, and that as a number. */
@@ -153,12 +194,13 @@ interface Side {
 const against: Readonly<
   Record<
     Reference,
-    (requirement: ParsedRequirement, quantity: Quantity, side: Side, factor: number) => Compared
+    (requirement: ParsedRequirement, quantity: Quantity, side: Side, factor: number) => Compared | Withheld
   >
 > = {
   teacher(requirement, quantity, { place, own, evidence }, factor) {
     const teacher = teacherOf(place);
     const other = read(requirement, quantity, teacher, evidence.report.path);
+    if (isWithheld(other)) return other;
     const known = quantity.lessTeacher?.(place, teacher, factor);
     const difference = known ?? independentDifference(own, other, factor);
     const loose = known === undefined && isEstimate(own) ? ["taken as independent of the teacher's"] : [];
@@ -172,6 +214,7 @@ const against: Readonly<
     const baseline = must(evidence.baseline, "baseline");
     const from = placeOf(requirement, baseline);
     const other = read(requirement, quantity, from, baseline.path);
+    if (isWithheld(other)) return { withheld: `of the baseline: ${other.withheld}` };
     return {
       difference: independentDifference(own, other, factor),
       reference: factor * other.value,

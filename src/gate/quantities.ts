@@ -1,5 +1,5 @@
 // The quantities that a requirement can be about: a name, where the record has it, how sure it is.
-import type { Interval, Latency, RunRecord, Stage } from "../record/index.ts";
+import { busyWords, type Interval, type Latency, type RunRecord, type Stage } from "../record/index.ts";
 import {
   bytes,
   count,
@@ -20,6 +20,15 @@ export interface Estimate extends Interval {
   readonly note?: string;
 }
 
+/** Why a figure that was measured says nothing: no requirement of it can be told. */
+export interface Withheld {
+  readonly withheld: string;
+}
+
+/** Whether it is no figure. */
+export const isWithheld = (read: object | undefined): read is Withheld =>
+  read !== undefined && "withheld" in read;
+
 /** One stage of a record. */
 export interface Place {
   readonly record: RunRecord;
@@ -32,7 +41,7 @@ export interface Quantity {
   /** In words, for the documentation. */
   readonly describe: string;
   /** Nothing where the run did not measure it. */
-  readonly read: (place: Place) => Estimate | undefined;
+  readonly read: (place: Place) => Estimate | Withheld | undefined;
   /** The figure less `factor` times the teacher's, where the record knows that better than two figures. */
   readonly lessTeacher?: (place: Place, teacher: Place, factor: number) => Estimate | undefined;
   /** The teacher has no such figure, or the figure compares with it already: it cannot be the bound. */
@@ -43,8 +52,8 @@ export interface Quantity {
   readonly onMachine?: true;
 }
 
-const exact = (value: number | undefined, note?: string): Estimate | undefined =>
-  value === undefined ? undefined : { value, low: value, high: value, ...(note !== undefined && { note }) };
+const exact = (value: number | undefined): Estimate | undefined =>
+  value === undefined ? undefined : { value, low: value, high: value };
 
 /** The row at the smallest batch, which is what the report's own speed-up is about. */
 const smallestBatch = ({ stage }: Place): Latency | undefined =>
@@ -52,14 +61,20 @@ const smallestBatch = ({ stage }: Place): Latency | undefined =>
 
 type LatencyKey = "p50Ms" | "p90Ms" | "p95Ms" | "p99Ms" | "throughput";
 
-/** A figure of the smallest batch. */
-const timed = (key: LatencyKey) => (place: Place) => {
-  const row = smallestBatch(place);
-  return exact(
-    row?.[key],
-    `at batch ${row?.batch}; the record has no interval for it, so it counts as exact`,
-  );
-};
+/** A figure of the smallest batch, which is as sure as its interval. */
+const timed =
+  (key: LatencyKey) =>
+  (place: Place): Estimate | Withheld | undefined => {
+    const row = smallestBatch(place);
+    const value = row?.[key];
+    if (row === undefined || value === undefined) return undefined;
+    if (row.busy) return busyRow(row.busy);
+    const bounds = row.intervals?.[key];
+    if (!bounds) return { withheld: "the report is of an earlier version and has no interval for it" };
+    return { value, low: bounds.low, high: bounds.high, note: `at batch ${row.batch}` };
+  };
+
+const busyRow = (busy: NonNullable<Latency["busy"]>): Withheld => ({ withheld: busyWords(busy) });
 
 /** Own accuracy less the teacher's on the same items. */
 function pairedAccuracy({ stage }: Place, teacher: Place, factor: number): Estimate | undefined {
@@ -92,8 +107,9 @@ function medianBySpeedup(place: Place, teacher: Place, factor: number): Estimate
   };
 }
 
-function speedup(place: Place): Estimate | undefined {
+function speedup(place: Place): Estimate | Withheld | undefined {
   const row = smallestBatch(place);
+  if (row?.busy) return busyRow(row.busy);
   return row?.speedup && { ...row.speedup, note: `at batch ${row.batch}` };
 }
 

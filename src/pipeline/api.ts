@@ -1,6 +1,6 @@
 // What the pipeline offers to the command line and to the library: options and results, types only.
 import type { Emit } from "../base/index.ts";
-import type { Interval, Measured, RunRecord } from "../record/index.ts";
+import type { Busy, Interval, Latency, Measured, RunRecord } from "../record/index.ts";
 
 /** What every call takes. Paths are absolute, or relative to `cwd`. */
 export interface RunOptions {
@@ -181,8 +181,12 @@ export interface BenchRow {
   readonly p95Ms: number;
   /** Items a second at the median. */
   readonly throughput: number;
-  /** Over the first model; absent on its own rows. */
+  /** Of the figures; absent where the machine was busy. */
+  readonly intervals?: Latency["intervals"];
+  /** Over the first model; absent on its own rows, and where the machine was busy. */
   readonly speedup?: Interval;
+  /** What else the machine did, where that made the times useless. */
+  readonly busy?: Busy;
   readonly bytes: number;
 }
 

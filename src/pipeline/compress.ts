@@ -6,7 +6,7 @@ import { AppError } from "../base/index.ts";
 import { Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
 import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import { busyWarnings, type RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
 import {
@@ -122,7 +122,10 @@ export async function finished(options: CompressOptions): Promise<RunRecord | un
   return readLock(plan.output) && unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
 }
 
-/** The record of an output folder that this very run has made, if every file in it is as it was written. */
+/**
+ * The record of an output folder that this very run has made, if every file in it is as it was written; none where the
+ * machine was busy, so that the run measures again.
+ */
 export function unchanged(
   output: string,
   inputs: LockInputs,
@@ -131,7 +134,8 @@ export function unchanged(
   const lock = readLock(output);
   if (!lock || differences(lock.inputs, inputs, free).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
-  return recordIn(output);
+  const record = recordIn(output);
+  return record && busyWarnings(record.stages).length > 0 ? undefined : record;
 }
 
 /** Runs one method on one model: the same as a recipe of one step. */

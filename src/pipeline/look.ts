@@ -10,6 +10,7 @@ import {
   describeMachine,
   measureFiles,
   measureLatency,
+  openWatch,
   pairedDifference,
   proportion,
 } from "../bench/index.ts";
@@ -233,23 +234,29 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       batch,
       lengths,
       budgetMs: (1000 * budget) / models.length,
-      seed: 7,
+      watch,
       signal,
     });
-    return results.map(({ name, latency: { runs, p50Ms, p90Ms, p95Ms, throughput, speedup } }, i) => ({
-      model: name,
-      batch,
-      sequence,
-      runs,
-      p50Ms,
-      p90Ms,
-      p95Ms,
-      throughput,
-      ...(speedup && { speedup }),
-      bytes: must(opened[i], "model").bytes,
-    }));
+    return results.map(({ name, latency }, i) => {
+      const { runs, p50Ms, p90Ms, p95Ms, throughput, intervals, speedup, busy } = latency;
+      return {
+        model: name,
+        batch,
+        sequence,
+        runs,
+        p50Ms,
+        p90Ms,
+        p95Ms,
+        throughput,
+        ...(intervals && { intervals }),
+        ...(speedup && { speedup }),
+        ...(busy && { busy }),
+        bytes: must(opened[i], "model").bytes,
+      };
+    });
   };
-  await open(models);
+  const watch = await openWatch(engine, threads);
+  await open(models).finally(() => watch.dispose());
   const { cpu, cores } = await describeMachine(engine, threads);
   return { machine: { cpu, cores, threads, engine: `${engine.name} ${engine.version}` }, rows };
 }

@@ -10,9 +10,11 @@ import {
   measureEnergy,
   measureLatency,
   measurePeakRss,
+  openWatch,
   pairedDifference,
   proportion,
   type Variant,
+  type Watch,
 } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import {
@@ -45,6 +47,8 @@ export interface MeasureOptions {
   readonly budgetSeconds: number;
   /** Undefined where the machine has none: then there are no figures of energy. */
   readonly meter: EnergyMeter | undefined;
+  /** Default: of this machine. */
+  readonly openWatch?: typeof openWatch;
   /** Price of the machine for an hour; undefined: there are no costs. */
   readonly perHour: number | undefined;
   readonly onProgress: (done: number, total: number) => void;
@@ -171,36 +175,35 @@ interface Speeds {
 async function speeds(made: readonly Made[], options: MeasureOptions): Promise<Speeds> {
   const { task, test, engine, threads, meter, seed, signal } = options;
   if (!task || !test) return { latency: made.map(() => ({ rows: [] })), energy: undefined };
+  const watch = await (options.openWatch ?? openWatch)(engine, threads);
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
     const one = callsOf(made, sessions, options, 1);
-    const single = await timed(one, options, 1);
+    const single = await timed(one, options, 1, watch);
     // no more than there are: throughput and cost count the items of a call
     const batch = Math.min(options.batch, test.items.length);
     const batched =
-      batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch) : undefined;
+      batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch, watch) : undefined;
     const items = one.lengths.length;
     return {
       latency: made.map((_, i): Timed => {
         const rows = [single, batched].flatMap((results) => withCost(results?.[i], options) ?? []);
         const [own, before] = [single[i], single[i - 1]];
-        if (!own || !before) return { rows };
-        const random = rng(seed, "latency", "step", i);
-        return { rows, stepMs: differenceOfMedians(own.samplesMs, before.samplesMs, random) };
+        if (!own || !before || own.latency.busy) return { rows };
+        return { rows, stepMs: differenceOfMedians(own, before) };
       }),
       energy: meter && (await measureEnergy(one.variants, { meter, items, seed, signal })),
     };
   } finally {
     for (const session of sessions) await session.dispose();
+    await watch.dispose();
   }
 }
 
-function withCost(result: LatencyResult | undefined, { perHour, seed }: MeasureOptions): Latency | undefined {
-  if (!result || perHour === undefined) return result?.latency;
-  const { name, latency, samplesMs } = result;
-  const random = rng(seed, "cost", name, latency.batch);
-  return { ...latency, costPerMillion: costPerMillion(samplesMs, latency.batch, perHour, random) };
+function withCost(result: LatencyResult | undefined, { perHour }: MeasureOptions): Latency | undefined {
+  const cost = result && perHour !== undefined ? costPerMillion(result.latency, perHour) : undefined;
+  return result && { ...result.latency, ...(cost && { costPerMillion: cost }) };
 }
 
 /** Calls of `batch` items on each stage, with the lengths of each call's items. */
@@ -235,10 +238,11 @@ function callsOf(
 
 const timed = (
   { variants, lengths }: Calls,
-  { budgetSeconds, seed, signal }: MeasureOptions,
+  { budgetSeconds, signal }: MeasureOptions,
   batch: number,
+  watch: Watch,
 ): Promise<readonly LatencyResult[]> =>
-  measureLatency(variants, { batch, lengths, budgetMs: 1000 * budgetSeconds, seed, signal });
+  measureLatency(variants, { batch, lengths, budgetMs: 1000 * budgetSeconds, watch, signal });
 
 async function memories(
   made: readonly Made[],

@@ -7,7 +7,14 @@ import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { noTokenizer, writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
-import { type RunRecord, recordVersion, resultOf, type Stage, stageNames } from "../record/index.ts";
+import {
+  busyWarnings,
+  type RunRecord,
+  recordVersion,
+  resultOf,
+  type Stage,
+  stageNames,
+} from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
@@ -296,7 +303,7 @@ async function measured(
   context: RunContext,
 ): Promise<readonly Stage[]> {
   const id = "measure";
-  return told(context.emit, id, () =>
+  const stages = await told(context.emit, id, () =>
     measureStages(made, {
       engine,
       threads: context.threads,
@@ -311,6 +318,8 @@ async function measured(
       onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
     }),
   );
+  warn(context.emit, [{ warnings: busyWarnings(stages) }]);
+  return stages;
 }
 
 async function recordOf(
@@ -325,6 +334,7 @@ async function recordOf(
     set && { path: set.path, items: set.items.length, hash: set.hash };
   const [trainData, testData] = [data(train), data(test)];
   const differences = differencesOf(made, test);
+  const warnings = [...loaded.warnings, ...busyWarnings(stages)];
   return {
     schema: recordVersion,
     minnow: version(),
@@ -339,7 +349,7 @@ async function recordOf(
       hash: await loaded.identity,
       ...(teacher.family && { family: teacher.family.name }),
     },
-    ...(loaded.warnings.length > 0 && { warnings: [...loaded.warnings] }),
+    ...(warnings.length > 0 && { warnings }),
     stages: [...stages],
     result: resultOf(stages),
     ...(differences && { differences }),

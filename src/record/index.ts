@@ -1,9 +1,11 @@
 // The run record: schema, verdicts on each stage, and the final result.
+export { busyWarnings, busyWords, quietLatency } from "./busy.ts";
 export { judge, warningsOf } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
 export { readRecord } from "./read.ts";
 export {
+  type Busy,
   type Differences,
   type Energy,
   type Interval,

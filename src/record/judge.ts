@@ -53,6 +53,8 @@ function judgeAccuracy(stage: Figures, before: Figures & Pick<Stage, "name">): s
 }
 
 function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): string[] {
+  // what a busy machine gave is not judged: the run's own warnings say so once
+  if (row.busy) return [];
   const then = before.latency.find((other) => other.batch === row.batch);
   const times =
     then && `${row.p50Ms.toPrecision(3)} ms instead of ${then.p50Ms.toPrecision(3)} ms at the median`;

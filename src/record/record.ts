@@ -32,6 +32,27 @@ const paired = z
     description: "Difference of two accuracies on the same items, as a fraction, with its 95 % interval.",
   });
 
+const bounds = z
+  .strictObject({ low: z.number(), high: z.number() })
+  .refine(({ low, high }) => low <= high, "low is above high")
+  .meta({ id: "Bounds", description: "The 95 % interval of the figure of the same name." });
+
+const probed = z
+  .strictObject({ median: amount, fastest: amount, slowest: amount })
+  .meta({ id: "Probed", description: "Times of a known product between the turns, in milliseconds." });
+
+const busy = z
+  .strictObject({
+    seconds: amount.describe("that measuring took"),
+    quiet: z.number().min(0).max(1).describe("share of that time in which nothing disturbed"),
+    processors: count.min(1).describe("that this process may use"),
+    others: amount.describe("processors that other processes used, in the mean"),
+    stolen: amount.describe("processors that the host of a virtual machine or a limit took, in the mean"),
+    oneThread: probed.describe("the product on one thread"),
+    allThreads: probed.describe("the product on all threads of the engine"),
+  })
+  .meta({ id: "Busy", description: "What else the machine did while times were taken." });
+
 const latency = z
   .strictObject({
     batch: count.min(1),
@@ -47,6 +68,21 @@ const latency = z
     settled: z.boolean().describe("whether the median had settled when the warm-up ended"),
     speedup: interval.optional().describe("median time of the teacher over this one's"),
     speedupOverBefore: interval.optional().describe("median time of the stage before over this one's"),
+    intervals: z
+      .strictObject({
+        p50Ms: bounds,
+        p90Ms: bounds,
+        p95Ms: bounds,
+        p99Ms: bounds.optional(),
+        throughput: bounds,
+      })
+      .optional()
+      .describe("absent where the machine was busy"),
+    busy: busy
+      .optional()
+      .describe(
+        "the machine had other work: the times are not those of the model, and nothing is made of them",
+      ),
     costPerMillion: interval
       .optional()
       .describe("price of a million items, where the record has a price, in its currency"),
@@ -291,6 +327,8 @@ export type Measured = Frozen<z.infer<typeof measured>>;
 export type Paired = Frozen<z.infer<typeof paired>>;
 /** Latency at one batch size. */
 export type Latency = Frozen<z.infer<typeof latency>>;
+/** What else the machine did while times were taken. */
+export type Busy = Frozen<z.infer<typeof busy>>;
 /** What each part of a step costs alone. */
 export type Sensitivity = Frozen<z.infer<typeof sensitivity>>;
 /** What the figures were measured on. */

@@ -77,7 +77,7 @@ function bytesChart(record: RunRecord): Chart {
 
 function latencyChart(record: RunRecord, batch: number): Chart | undefined {
   const measured = record.stages.flatMap((stage) =>
-    stage.latency.filter((row) => row.batch === batch).map((latency) => ({ stage, latency })),
+    stage.latency.filter((row) => row.batch === batch && !row.busy).map((latency) => ({ stage, latency })),
   );
   const rows = measured.map(
     ({ stage, latency }): ChartRow => ({

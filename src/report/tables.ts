@@ -111,17 +111,24 @@ export function latencyTable({ stages }: RunRecord): Table | undefined {
   });
 }
 
+/** What stands for times that were withheld. */
+export const busyCell = "busy";
+
 const latencyRow = (name: string, row: Latency): string[] => [
   name,
   count(row.batch),
+  ...(row.busy ? [busyCell, busyCell, busyCell, none, busyCell] : timesOf(row)),
+  row.speedup ? times(row.speedup.value) : none,
+  row.speedup ? `${row.speedup.low.toFixed(2)} to ${row.speedup.high.toFixed(2)}` : none,
+  count(row.runs),
+];
+
+const timesOf = (row: Latency): string[] => [
   milliseconds(row.p50Ms),
   milliseconds(row.p90Ms),
   milliseconds(row.p95Ms),
   row.p99Ms === undefined ? none : milliseconds(row.p99Ms),
   digits(row.throughput),
-  row.speedup ? times(row.speedup.value) : none,
-  row.speedup ? `${row.speedup.low.toFixed(2)} to ${row.speedup.high.toFixed(2)}` : none,
-  count(row.runs),
 ];
 
 /** Batch sizes that were measured, ascending. */
@@ -192,9 +199,9 @@ const ways = {
   agreement:
     "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
   latency:
-    "One session for each stage; stages take turns, A B B A, on the same items after a warm-up; " +
-    "tokenization is apart. Speed-up is the ratio of medians, with a block bootstrap interval over " +
-    "paired runs.",
+    "One session for each stage; stages take turns, A B B A, on the same items after a warm-up, without tokenization. Where " +
+    "others had the processor, times do not count or are withheld. Speed-up is the ratio of medians; its interval " +
+    "is that of blocks of turns, with what differs between occasions added.",
   sensitivity:
     "On test items evenly spread over the test data, in batches of 32, before and after alike. KL is the mean " +
     "divergence of the answers before from those after, with a bootstrap interval; points are paired on the same items.",

@@ -1,5 +1,5 @@
 // The headline figures as large tiles: smaller, faster, accuracy, agreement.
-import type { RunRecord } from "../record/index.ts";
+import { busyWords, type RunRecord } from "../record/index.ts";
 import { drawGauge } from "./chart.ts";
 import { html, type Markup } from "./markup.ts";
 import {
@@ -53,7 +53,7 @@ function sizeTile(record: RunRecord): Tile {
 
 function speedTile(record: RunRecord): Tile {
   const { faster, fasterBatch } = record.result;
-  if (!faster) return { figure: "–", word: "speed", note: "Latency was not measured.", bad: false };
+  if (!faster) return { figure: "–", word: "speed", note: whyNoSpeed(record), bad: false };
   const [figure, word] = comparison(faster.value, "faster", "slower");
   const at = (stage: RunRecord["stages"][number] | undefined): string =>
     milliseconds(stage?.latency.find(({ batch }) => batch === fasterBatch)?.p50Ms ?? 0);
@@ -71,6 +71,11 @@ function speedTile(record: RunRecord): Tile {
     ),
     note: `${change}; ${interval}; the mark is the teacher`,
   };
+}
+
+function whyNoSpeed(record: RunRecord): string {
+  const busy = finalOf(record)?.latency.find((row) => row.busy)?.busy;
+  return busy ? `Withheld: ${busyWords(busy)}.` : "Latency was not measured.";
 }
 
 function accuracyTile(record: RunRecord): Tile {

@@ -1,6 +1,6 @@
 // Which trial is the best: within the budget the one that is best in the goal, else the one that misses it by least.
 import { type Judgement, judge, operators, type ParsedRequirement } from "../gate/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import { quietLatency, type RunRecord } from "../record/index.ts";
 
 export type Goal = "accuracy" | "bytes" | "latency";
 
@@ -16,7 +16,7 @@ export interface BudgetRow extends Pick<Judgement, "text" | "verdict" | "value" 
 export interface Figures {
   readonly accuracy: number | null;
   readonly bytes: number;
-  /** Median at the smallest batch. */
+  /** Median at the smallest batch; also null where the machine was busy. */
   readonly p50Ms: number | null;
 }
 
@@ -39,6 +39,9 @@ function rowOf(
   { text, verdict, value, bound, shown }: Judgement,
 ): BudgetRow {
   const { sign, strict } = operators[operator];
+  // what a busy machine withheld meets no bound, and misses it by nothing that is known
+  if (value === null || bound === null)
+    return { text, verdict, value, bound, shown, meets: false, missedBy: 0 };
   const over = sign * (value - bound);
   const meets = strict ? over > 0 : over >= 0;
   const missedBy = meets ? 0 : Math.abs(value - bound) / Math.max(Math.abs(bound), Number.MIN_VALUE);
@@ -51,7 +54,7 @@ function figuresOf({ stages, result }: RunRecord): Figures {
   return {
     accuracy: final?.metrics.accuracy?.value ?? null,
     bytes: final?.size.bytes ?? 0,
-    p50Ms: fastest?.p50Ms ?? null,
+    p50Ms: quietLatency(fastest)?.p50Ms ?? null,
   };
 }
 

@@ -1,45 +1,38 @@
 // Cost of a million items: the price of an hour over what an hour does.
 import { describe, expect, test } from "vitest";
-import { rng } from "../../src/base/index.ts";
 import { costPerMillion } from "../../src/bench/cost.ts";
+import type { Latency } from "../../src/record/index.ts";
+
+const row: Latency = {
+  batch: 1,
+  sequence: { mean: 9, p50: 9, p95: 14, max: 20 },
+  runs: 100,
+  settled: true,
+  p50Ms: 9,
+  p90Ms: 11,
+  p95Ms: 12,
+  throughput: 100,
+  intervals: {
+    p50Ms: { low: 8, high: 10 },
+    p90Ms: { low: 10, high: 12 },
+    p95Ms: { low: 11, high: 13 },
+    throughput: { low: 80, high: 125 },
+  },
+};
 
 describe("costPerMillion", () => {
-  test("of 10 ms a call at 0.36 an hour is 1, and a sixteenth of it where 16 items share a call", () => {
-    const samples = Array.from({ length: 100 }, () => 10);
-    // 100 items a second are 360,000 an hour; a million takes 1 / 0.36 hours
-    const one = costPerMillion(samples, 1, 0.36, rng(7, "cost"));
-    for (const figure of [one.value, one.low, one.high]) expect(figure).toBeCloseTo(1, 12);
-    expect(costPerMillion(samples, 16, 0.36, rng(7, "cost")).value).toBeCloseTo(1 / 16, 12);
+  test("of 100 items a second at 0.36 an hour is 1: an hour has 360,000 of them", () => {
+    expect(costPerMillion(row, 0.36)?.value).toBeCloseTo(1, 12);
+    expect(costPerMillion({ ...row, throughput: 1600 }, 0.36)?.value).toBeCloseTo(1 / 16, 12);
   });
 
-  test("follows the mean, as throughput does", () => {
-    const samples = [1, 1, 1, 97];
-    const throughput = 1000 / 25;
-    expect(costPerMillion(samples, 1, 2, rng(7, "cost")).value).toBeCloseTo(
-      (2 * 1e6) / (3600 * throughput),
-      9,
-    );
+  test("is the dearer the fewer items a second, so the ends of the interval change places", () => {
+    const { low = 0, high = 0 } = costPerMillion(row, 0.36) ?? {};
+    expect([low, high]).toEqual([expect.closeTo(100 / 125, 12), expect.closeTo(100 / 80, 12)]);
   });
 
-  test("has an interval that holds the true cost about as often as it says, also of noise that lasts", () => {
-    const random = rng(1, "noise");
-    let inside = 0;
-    for (let trial = 0; trial < 200; trial++) {
-      // runs of 10 share what disturbs them: taken one by one, the interval would be three times too narrow
-      const samples = Array.from({ length: 60 }, () => 10 + 2 * random.normal()).flatMap((level) =>
-        Array.from({ length: 10 }, () => level + 0.1 * random.normal()),
-      );
-      const { low, high } = costPerMillion(samples, 1, 0.36, rng(trial, "cost"));
-      if (low <= 1 && 1 <= high) inside++;
-    }
-    expect(inside / 200).toBeGreaterThan(0.88);
-    expect(inside / 200).toBeLessThan(1);
-  });
-
-  test("is the same for the same numbers, and needs at least one", () => {
-    const samples = Array.from({ length: 45 }, (_, i) => 5 + (i % 7));
-    const of = () => costPerMillion(samples, 2, 1, rng(7, "cost"));
-    expect(of()).toEqual(of());
-    expect(() => costPerMillion([], 1, 1, rng(7, "cost"))).toThrow("nothing was measured");
+  test("is not given where the machine was busy and the row has no intervals", () => {
+    const { intervals: _, ...busy } = row;
+    expect(costPerMillion(busy, 0.36)).toBeUndefined();
   });
 });

@@ -29,6 +29,7 @@ const facts: Facts = {
   cpu: "A processor",
   cores: 8,
   instructions: ["avx2", "avx512f"],
+  load: { value: undefined },
   energy: undefined,
   memory: { free: 2e9, total: 16e9 },
   disk: { path: "/work", free: { value: 1e9 } },
@@ -53,6 +54,7 @@ describe("the table", () => {
       processor        A processor                        ok
       cores            8                                  ok
       instructions     avx2, avx512f                      ok
+      load             quiet                              ok
       energy           no energy meter                    ok
       memory           2.00 GB free of 16.0 GB            ok
       disk             1.00 GB free in /work              ok
@@ -80,6 +82,13 @@ const cases: readonly (readonly [string, Partial<Facts>, Row["name"], Row["statu
   ["Node is older", { node: "18.20.0" }, "Node", "problem", /install/],
   ["no AVX2", { instructions: ["avx512f"] }, "instructions", "warning", /no avx2/],
   ["no NEON", { architecture: "arm64", instructions: ["bf16"] }, "instructions", "warning", /no asimd/],
+  [
+    "others have the processors",
+    { load: { value: "the machine was busy: other processes used 1.90 of 2 processors" } },
+    "load",
+    "warning",
+    /times taken now would be withheld/,
+  ],
   ["little memory", { memory: { free: 2e9 - 1, total: 4e9 } }, "memory", "warning", /2\.00 GB/],
   ["little disk", { disk: { path: "/w", free: { value: 1e9 - 1 } } }, "disk", "warning", /1\.00 GB/],
   ["no folder", { disk: { path: "/w", free: { error: "it is gone" } } }, "disk", "problem", /go to/],

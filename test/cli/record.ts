@@ -23,6 +23,12 @@ const stage = (
       p90Ms: p50Ms * 1.1,
       p95Ms: p50Ms * 1.2,
       throughput: 1000 / p50Ms,
+      intervals: {
+        p50Ms: { low: p50Ms * 0.95, high: p50Ms * 1.05 },
+        p90Ms: { low: p50Ms * 1.05, high: p50Ms * 1.15 },
+        p95Ms: { low: p50Ms * 1.15, high: p50Ms * 1.25 },
+        throughput: { low: 950 / p50Ms, high: 1050 / p50Ms },
+      },
       ...(name === "teacher" ? {} : { speedup: { value: 8 / p50Ms, low: 7.5 / p50Ms, high: 8.5 / p50Ms } }),
     },
   ],

@@ -68,6 +68,36 @@ test("without a meter, or with one that stands still, no stage has a figure", as
   }
 }, 60_000);
 
+test("on a busy machine no stage has a speed-up, a step's milliseconds or a cost, and each says why", async () => {
+  let looks = 0;
+  const watch = {
+    processors: 2,
+    threads: 2,
+    async look() {
+      looks++;
+      const reading = { wall: 500 * looks, own: 500 * looks, all: 1400 * looks, stolen: 0 };
+      return { reading, probed: { oneThread: 4, allThreads: 2 + 9 * (looks % 2) } };
+    },
+    dispose: async () => undefined,
+  };
+  const again = { ...made, name: "again" };
+  const busy = { ...options, meter: undefined, perHour: 1, openWatch: async () => watch };
+  for (const { latency, step } of await measureStages([made, again], busy)) {
+    expect(latency[0]?.busy).toMatchObject({ quiet: 0, allThreads: { fastest: 2, slowest: 11 } });
+    for (const key of ["speedup", "speedupOverBefore", "intervals", "costPerMillion"])
+      expect(latency[0]).not.toHaveProperty(key);
+    expect(step?.ms).toBeUndefined();
+  }
+  const [, quiet] = await measureStages([made, again], { ...options, meter: undefined, perHour: 1 });
+  expect(quiet?.latency[0]).toMatchObject({
+    speedup: {},
+    speedupOverBefore: {},
+    intervals: {},
+    costPerMillion: {},
+  });
+  expect(quiet?.step?.ms).toBeDefined();
+}, 60_000);
+
 test("a batch is what a call had: no larger than the test set", async () => {
   const batchesAt = async (batch: number): Promise<readonly number[] | undefined> => {
     const [stage] = await measureStages([made], { ...options, batch, meter: undefined });

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { type Io, printable } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
-import { type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
+import { busyWarnings, type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
 import type { CommandContext } from "../define.ts";
 import { bytes, count, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
@@ -97,7 +97,7 @@ function stageRow({ name, metrics, size }: Stage, latency: Latency | undefined):
     bytes(size.bytes),
     size.gzipBytes === undefined ? "" : bytes(size.gzipBytes),
     count(size.nonzero),
-    latency ? milliseconds(latency.p50Ms) : "",
+    latency ? (latency.busy ? "busy" : milliseconds(latency.p50Ms)) : "",
     latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
   ];
 }
@@ -110,7 +110,7 @@ function resultLine({ result, stages }: RunRecord): string {
     const figure =
       faster.value >= 1 ? `${faster.value.toFixed(2)}x faster` : `${(1 / faster.value).toFixed(2)}x slower`;
     parts.push(`${figure} at batch ${fasterBatch ?? 1} (speed-up ${range})`);
-  }
+  } else if (busyWarnings(stages).length > 0) parts.push("speed withheld (the machine was busy)");
   if (accuracyPoints) {
     const { value, low, high } = accuracyPoints;
     parts.push(`accuracy ${signed(value)} points (${signed(low)} to ${signed(high)})`);

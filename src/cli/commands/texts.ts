@@ -8,6 +8,7 @@ import type {
   MetricResult,
   ValueInfo,
 } from "../../pipeline/index.ts";
+import { busyWords } from "../../record/index.ts";
 import { bytes, count, digits, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
@@ -48,16 +49,19 @@ export function benchText({ machine, rows }: BenchResult): string {
     printable(row.model),
     String(row.batch),
     String(row.sequence),
-    milliseconds(row.p50Ms),
-    milliseconds(row.p90Ms),
-    milliseconds(row.p95Ms),
-    digits(row.throughput),
+    ...(row.busy
+      ? ["busy", "busy", "busy", "busy"]
+      : [...[row.p50Ms, row.p90Ms, row.p95Ms].map(milliseconds), digits(row.throughput)]),
     row.speedup ? `${row.speedup.value.toFixed(2)}x` : "",
     row.speedup ? `${row.speedup.low.toFixed(2)} to ${row.speedup.high.toFixed(2)}` : "",
     bytes(row.bytes),
   ]);
   const { cpu, cores, threads, engine } = machine;
-  return `${table(head, cells)}\n${cpu}, ${plural(cores, "core")}, ${plural(threads, "thread")}, ${engine}\n`;
+  const busy = new Map(rows.flatMap((row) => (row.busy ? [[row.batch, row.busy] as const] : [])));
+  const warnings = [...busy].map(
+    ([batch, found]) => `warning: times at batch ${batch} are withheld: ${busyWords(found)}\n`,
+  );
+  return `${table(head, cells)}${warnings.join("")}\n${cpu}, ${plural(cores, "core")}, ${plural(threads, "thread")}, ${engine}\n`;
 }
 
 /** The model in a few lines; with `weights` a row for each of them. */

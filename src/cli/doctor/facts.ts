@@ -1,10 +1,11 @@
 // What is there: versions, engine, processor, memory, disk and folders, each asked without harm.
 import { lstat, mkdtemp, readdir, rmdir, statfs } from "node:fs/promises";
-import { freemem, totalmem } from "node:os";
+import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { AppError, cacheFolder, fileError, minimumNode, version } from "../../base/index.ts";
-import { describeMachine, energyMeter } from "../../bench/index.ts";
+import { describeMachine, energyMeter, judgeLooks, openWatch } from "../../bench/index.ts";
 import { openEngine, type Provider } from "../../engine/index.ts";
+import { type Busy, busyWords } from "../../record/index.ts";
 
 /** Where to look. */
 export interface Places {
@@ -36,6 +37,8 @@ export interface Facts {
   readonly cores: number;
   /** Instruction sets that matter; undefined where the system does not tell them. */
   readonly instructions: readonly string[] | undefined;
+  /** What others did with the processors for half a second, in words; undefined where it was quiet. */
+  readonly load: Found<string | undefined>;
   /** Processor packages whose energy can be read; undefined where there is no meter. */
   readonly energy: readonly string[] | undefined;
   readonly memory: { readonly free: number; readonly total: number };
@@ -61,6 +64,7 @@ export async function gatherFacts({ cwd, env, home, temporary }: Places): Promis
     cpu: machine.cpu,
     cores: machine.cores,
     instructions: process.platform === "linux" ? machine.instructions : undefined,
+    load: await found(loadNow, "the processors"),
     energy: energyMeter()?.domains,
     memory: memory(),
     disk: { path: cwd, free: await found(() => freeSpace(cwd), cwd) },
@@ -81,6 +85,26 @@ async function found<T>(ask: () => Promise<T>, path: string): Promise<Found<T>> 
 async function engineFacts(): Promise<EngineFacts> {
   const engine = await openEngine();
   return { name: engine.name, version: engine.version, providers: engine.providers() };
+}
+
+/** Blocks of a look at the machine, and how long each is at least. */
+const BLOCKS = 4;
+const BLOCK_MS = 125;
+
+async function loadNow(): Promise<string | undefined> {
+  const watch = await openWatch(await openEngine(), availableParallelism());
+  try {
+    const looks = [await watch.look()];
+    for (let block = 0; block < BLOCKS; block++) {
+      const end = performance.now() + BLOCK_MS;
+      while (performance.now() < end) await watch.look();
+      looks.push(await watch.look());
+    }
+    const busy: Busy | undefined = judgeLooks(looks, watch).busy;
+    return busy && busyWords(busy);
+  } finally {
+    await watch.dispose();
+  }
 }
 
 /** What this process may have: a container's limit counts, where Node knows it (it does from 20.13). */

@@ -57,6 +57,9 @@ export const rowsOf = (facts: Facts): readonly Row[] => [
   ok("processor", facts.cpu),
   ok("cores", count(facts.cores)),
   instructionRow(facts),
+  ...told("load", facts.load, "warning", "install minnow again", (load) => [
+    judged(["load", load ?? "quiet"], load === undefined, "warning", busyHint),
+  ]),
   ok("energy", facts.energy ? `meter of ${facts.energy.join(", ")}` : "no energy meter"),
   judged(
     ["memory", `${bytes(facts.memory.free)} free of ${bytes(facts.memory.total)}`],
@@ -101,6 +104,7 @@ const folderRows = ({ disk, temporary, cache }: Facts): readonly Row[] => [
   ]),
 ];
 
+const busyHint = "end other programs before you measure: times taken now would be withheld";
 const unwritable = "let TMPDIR (on Windows TEMP) name a folder that can be written";
 const unreadable = "let MINNOW_CACHE name a folder that can be read and written";
 
