@@ -1,7 +1,7 @@
 // From a checkpoint to a model in memory, from weights to a student's graph, and back to named tensors.
 import { join } from "node:path";
 import { AppError, asObject, suggestion } from "../base/index.ts";
-import { type Checkpoint, labelsOf, readConfig } from "../hub/index.ts";
+import { type Checkpoint, headWarnings, labelsOf, readConfig } from "../hub/index.ts";
 import { Builder, type Graph, namedWeights, type OpTable, verify } from "../ir/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import type { BuildOptions, Config, Dims, Family, LoadedModel, WeightSource } from "./define.ts";
@@ -76,7 +76,9 @@ export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedMode
       labels,
       tokenizer,
       warnings: [
-        ...[...said, ...warnings, ...matching.warnings()].map((words) => `${path}: ${words}`),
+        ...[...said, ...headWarnings(config), ...warnings, ...matching.warnings()].map(
+          (words) => `${path}: ${words}`,
+        ),
         ...(tokenizer?.warnings ?? []),
       ],
     };
@@ -118,6 +120,7 @@ function withClasses(
 /** What a folder's config.json says of its model, without the weights. */
 export interface Described {
   readonly family: Family;
+  readonly config: Config;
   readonly dims: Dims;
   /** Class names by index; empty when the config has none. */
   readonly labels: readonly string[];
@@ -128,7 +131,7 @@ export const describeFolder = (folder: string): Described =>
   inFolder(folder, () => {
     const config = readConfig(folder);
     const family = familyOf(config);
-    return { family, dims: family.dims(config), labels: labelsOf(config, CONFIG) };
+    return { family, config, dims: family.dims(config), labels: labelsOf(config, CONFIG) };
   });
 
 /** The model's weights by their names in a Hugging Face folder, as `writeSafetensors` takes them. */

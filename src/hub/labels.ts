@@ -13,6 +13,46 @@ export function labelsOf(config: Readonly<Record<string, Json>>, path: string): 
   return [];
 }
 
+/** What a config's head answers where that is not one class for each text, in words; undefined where it is. */
+export function otherHead(config: Readonly<Record<string, Json>>): string | undefined {
+  const { problem_type: type, id2label, num_labels: count } = config;
+  if (type === "single_label_classification") return undefined;
+  if (type === "multi_label_classification")
+    return 'problem_type is "multi_label_classification", several classes for each text';
+  if (type === "regression") return 'problem_type is "regression", a number for each text';
+  if (type !== undefined && type !== null) return `problem_type is ${JSON.stringify(type)}`;
+  const classes =
+    count ?? (typeof id2label === "object" && id2label !== null && Object.keys(id2label).length);
+  return classes === 1
+    ? "it has one label and no problem_type, so its answer is a number (regression)"
+    : undefined;
+}
+
+/** What is to be known of a config's head and names: that its answers are not scored, that names contradict each other. */
+export function headWarnings(config: Readonly<Record<string, Json>>): readonly string[] {
+  const path = "config.json";
+  const head = otherHead(config);
+  const named = asObject(config.label2id);
+  const names = config.id2label ? labelsOf(config, path) : [];
+  const wrong = Object.entries(named ?? {}).find(([name, index]) => names[Number(index)] !== name);
+  return [
+    ...(head === undefined
+      ? []
+      : [`${path}: ${head}; minnow scores one class for each text, so nothing of this model is scored`]),
+    ...(wrong === undefined || names.length === 0 ? [] : [contradiction(path, wrong, names)]),
+  ];
+}
+
+function contradiction(
+  path: string,
+  [name, index]: readonly [string, Json],
+  names: readonly string[],
+): string {
+  const own = names[Number(index)];
+  const theirs = own === undefined ? "has no such class" : `calls that class ${JSON.stringify(own)}`;
+  return `${path}: label2id gives ${JSON.stringify(name)} the index ${JSON.stringify(index)}, and id2label ${theirs}; id2label is used`;
+}
+
 type Pair = readonly [index: unknown, name: string];
 
 function toNames(value: Json, path: string): readonly Pair[] {

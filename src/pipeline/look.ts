@@ -103,14 +103,17 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const params = task.params.parse(options.params);
   const answer = (path: string): Promise<Answered> =>
     withFile(path, cwd, async (file, model) => {
-      const { tokenizer, labels, maxLength } = model;
+      const { tokenizer, labels, maxLength, config } = model;
       if (!tokenizer) throw noTokenizer(model.path);
       const whole = await task.load(options.data, params, {
+        model: path,
+        config,
         tokenizer,
         labels,
         maxLength,
         folder: cwd,
         labelled: true,
+        signal,
       });
       const dataset = { ...whole, items: whole.items.slice(0, options.items) };
       const session = await engine.open(file, { threads });

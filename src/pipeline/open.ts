@@ -3,7 +3,14 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, contained, type Json, parseJson } from "../base/index.ts";
 import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
-import { labelsOf, type OpenOptions, openCheckpoint, openTokenizer, readConfig } from "../hub/index.ts";
+import {
+  headWarnings,
+  labelsOf,
+  type OpenOptions,
+  openCheckpoint,
+  openTokenizer,
+  readConfig,
+} from "../hub/index.ts";
 import { verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
@@ -44,7 +51,10 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     maxLength: Math.min(positions, tokenizer?.maxLength ?? Number.POSITIVE_INFINITY),
     labels: folder === undefined ? [] : labelsOf(config, join(folder, "config.json")),
     tokenizer,
-    ...(tokenizer && { warnings: tokenizer.warnings }),
+    warnings: [
+      ...(folder === undefined ? [] : headWarnings(config).map((words) => `${folder}: ${words}`)),
+      ...(tokenizer?.warnings ?? []),
+    ],
   };
 }
 

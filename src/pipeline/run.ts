@@ -15,7 +15,7 @@ import {
   type Stage,
   stageNames,
 } from "../record/index.ts";
-import { type Dataset, logitsOf } from "../tasks/index.ts";
+import { type Dataset, dataWarnings, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
@@ -106,7 +106,10 @@ async function keepingWeights(error: unknown, output: string): Promise<unknown> 
 }
 
 /** The engine, the models and the data of a plan. */
-export async function load(plan: Plan, { cwd, emit }: Pick<RunContext, "cwd" | "emit">): Promise<Loaded> {
+export async function load(
+  plan: Plan,
+  { cwd, emit, signal }: Pick<RunContext, "cwd" | "emit" | "signal">,
+): Promise<Loaded> {
   const text = { text: plan.task !== undefined };
   // the file is read while the engine loads
   const opening = openModel(plan.model, cwd, text);
@@ -114,14 +117,17 @@ export async function load(plan: Plan, { cwd, emit }: Pick<RunContext, "cwd" | "
   const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, cwd, text);
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
-    const { tokenizer, labels, maxLength } = teacher;
+    const { tokenizer, labels, maxLength, config } = teacher;
     if (!tokenizer) throw noTokenizer(teacher.path);
     const whole = await plan.task.task.load(path, plan.task.params, {
+      model: relative(cwd, teacher.path) || ".",
+      config,
       tokenizer,
       labels,
       maxLength,
       folder: plan.folder,
       labelled,
+      signal,
     });
     return labelled ? { ...whole, items: whole.items.slice(0, plan.measure.items) } : whole;
   };
@@ -130,7 +136,7 @@ export async function load(plan: Plan, { cwd, emit }: Pick<RunContext, "cwd" | "
   identity.catch(() => undefined);
   const train = await read(plan.task?.train, false);
   const test = await read(plan.task?.test, true);
-  const warnings = warn(emit, [teacher, model, train, test]);
+  const warnings = warn(emit, [teacher, model, train, test, { warnings: dataWarnings(train, test) }]);
   return { engine, model, teacher, identity, train, test, warnings };
 }
 

@@ -1,5 +1,6 @@
 // defineTask: a task says how data becomes items and batches, and which metrics are folds over its logits.
 import type { z } from "zod";
+import type { Json } from "../base/index.ts";
 import type { Tokenizer } from "../hub/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
@@ -34,6 +35,10 @@ export interface Batch {
 }
 
 export interface LoadContext {
+  /** The model's folder or file, for messages. */
+  readonly model: string;
+  /** Its config.json, which says what its head answers; empty where there is none. */
+  readonly config: Readonly<Record<string, Json>>;
   readonly tokenizer: Tokenizer;
   /** The model's class names. */
   readonly labels: readonly string[];
@@ -43,6 +48,8 @@ export interface LoadContext {
   readonly folder: string;
   /** False lets the label column be absent. */
   readonly labelled: boolean;
+  /** Ends a long read with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** What variants are made with. */

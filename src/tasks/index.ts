@@ -4,7 +4,8 @@ import type { Task } from "./define.ts";
 import { textClassification } from "./text-classification.ts";
 
 export { type BatchOptions, batchesOf, bucketOf } from "./batches.ts";
-export { columnsOf, type Guess, guessLabel, guessText } from "./columns.ts";
+export { type Columns, columnsOf, type Decide, findColumns, type NamedColumns } from "./columns.ts";
+export { dataWarnings } from "./data-warnings.ts";
 export {
   type Batch,
   type Dataset,

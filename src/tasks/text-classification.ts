@@ -1,7 +1,9 @@
 // Text classification: one text, one of the model's classes.
 import { z } from "zod";
-import { AppError, busy, hash, type Json, suggestion } from "../base/index.ts";
+import { AppError, busy, hash, type Json } from "../base/index.ts";
+import { otherHead } from "../hub/index.ts";
 import { Tensor } from "../tensor/index.ts";
+import { findColumns, missing } from "./columns.ts";
 import {
   type Dataset,
   defineTask,
@@ -10,8 +12,12 @@ import {
   type Variant,
   type VariantContext,
 } from "./define.ts";
+import { readLabels } from "./labels.ts";
 import { accuracy, macroF1 } from "./metrics.ts";
-import { isList, type Row, readSource, type Source } from "./source.ts";
+import { pause } from "./pause.ts";
+import { isList, namesOf, type Row, valueAt } from "./rows.ts";
+import { shown } from "./shown.ts";
+import { readSource, type Source } from "./source.ts";
 import { tokenWarnings } from "./tokens.ts";
 import { textVariants } from "./variants.ts";
 
@@ -19,13 +25,13 @@ const params = z.strictObject({
   text: z
     .string()
     .min(1)
-    .default("text")
-    .describe("column (or key) that holds the text; pairs are [text, label]"),
+    .optional()
+    .describe("column (or key, a.b for one inside another) of the text; found in the rows when left out"),
   label: z
     .string()
     .min(1)
-    .default("label")
-    .describe("column (or key) that holds the class, by name or by index"),
+    .optional()
+    .describe("column (or key) of the class, by name or by index; found in the rows when left out"),
 });
 type Params = z.infer<typeof params>;
 
@@ -38,26 +44,44 @@ export const textClassification = defineTask({
   variants,
 });
 
-async function load(path: string, columns: Params, context: LoadContext): Promise<Dataset> {
-  const source = await readSource(path, context.folder);
-  checkColumns(source, columns, context.labelled);
-  const indexOf = new Map(context.labels.map((name, i) => [name, i]));
-  const rows = source.rows.map(({ values }, row) => {
-    const where = (): string => source.at(row);
-    const text = textOf(pick(values, columns.text, 0, where), where);
-    const label = labelOf(pick(values, columns.label, 1, where, !context.labelled), context, indexOf, where);
-    return { text, label };
+async function load(path: string, named: Params, context: LoadContext): Promise<Dataset> {
+  const { labels, labelled, signal } = context;
+  refuseHead(context);
+  const source = await readSource(path, context.folder, { labels, labelled, signal });
+  const found = await findColumns(source, labels, named, labelled);
+  const { text, label } = found?.columns ?? { text: undefined, label: undefined };
+  const values = source.rows.map((row, i) => {
+    const where = (): string => source.at(i);
+    return {
+      text: textOf(pick(row, text, 0, source, i), where),
+      label: pick(row, label, 1, source, i, !labelled),
+    };
   });
-  const items = busy(() => rows.map(({ text, label }) => itemOf(text, label, context)));
-  const content = hash({ file: source.bytes, path: source.path.split("#")[1], ...columns });
-  return {
-    path,
-    items,
-    labels: context.labels,
-    hash: content,
-    warnings: tokenWarnings(path, items, context),
-  };
+  const column = { path, values: values.map((row) => row.label), at: source.at };
+  const { indices, notes } = readLabels(column, labels, labelled);
+  const items: Item[] = [];
+  for (const [i, row] of values.entries()) {
+    await pause(i, signal);
+    items.push(itemOf(row.text, indices[i], context));
+  }
+  const content = hash({ file: source.bytes, path: source.path.split("#")[1], text, label });
+  const tokens = busy(() => tokenWarnings(path, items, context));
+  const warnings = [...source.notes, ...(found?.notes ?? []), ...notes, ...tokens];
+  return { path, items, labels, hash: content, ...(warnings.length > 0 && { warnings }) };
 }
+
+/** One class for each text is scored; AppError `input` for a model that answers otherwise. */
+function refuseHead({ config, model }: LoadContext): void {
+  const why = otherHead(config);
+  if (why === undefined) return;
+  throw new AppError("input", `its config.json says that ${why}; ${ONE_CLASS}`, {
+    path: model,
+    hint: "quantize, prune by magnitude, export and bench work without data; leave it out",
+  });
+}
+
+/** What is scored. */
+const ONE_CLASS = "minnow scores one class for each text, and its figures would mean nothing for this model";
 
 function itemOf(
   text: string,
@@ -82,78 +106,31 @@ function variants(items: readonly Item[], context: VariantContext): readonly Var
   }));
 }
 
-/** A table says what columns it has, so a missing one is told once, at the header. */
-function checkColumns({ columns, at }: Source, wanted: Params, labelled: boolean): void {
-  if (columns === undefined) return;
-  for (const name of labelled ? [wanted.text, wanted.label] : [wanted.text]) {
-    if (!columns.includes(name)) throw missing("column", name, columns, at(-1));
-  }
-}
-
-function missing(what: string, name: string, known: readonly string[], path: string): AppError {
-  const hint = suggestion(name, known);
-  const found = known.length === 0 ? "none" : known.join(", ");
-  return new AppError("input", `expected a ${what} "${name}", found ${found}`, {
-    path,
-    ...(hint && { hint }),
-  });
-}
-
 /** The value of a column, or of a position in a pair. */
 function pick(
-  values: Row["values"],
-  name: string,
+  { values }: Row,
+  name: string | undefined,
   position: number,
-  where: () => string,
+  source: Source,
+  row: number,
   optional = false,
 ): Json | undefined {
   if (!isList(values)) {
-    if (optional || Object.hasOwn(values, name)) return values[name];
-    throw missing("key", name, Object.keys(values), where());
+    const value = name === undefined ? undefined : valueAt(values, name);
+    if (value !== undefined || optional) return value;
+    throw missing("key", name ?? (position === 0 ? "text" : "label"), namesOf(values), source, row);
   }
   if (values.length === 2 || (values.length === 1 && optional)) return values[position];
   if (values.length === 1 && position === 0) return values[0];
   throw new AppError("input", `expected a pair [text, label], found ${values.length} values`, {
-    path: where(),
+    path: source.at(row),
   });
 }
 
 function textOf(value: Json | undefined, where: () => string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
-  const found = typeof value === "string" ? "an empty one" : JSON.stringify(value);
+  const found = typeof value === "string" ? "an empty one" : shown(value);
   throw new AppError("input", `expected a text, found ${found}`, { path: where() });
-}
-
-/** Index of a class given by name, or by index where no name says otherwise; undefined for anything else. */
-export function classOf(
-  value: Json | undefined,
-  labels: readonly string[],
-  indexOf: ReadonlyMap<string, number>,
-): number | undefined {
-  const named = typeof value === "string" ? indexOf.get(value) : undefined;
-  if (named !== undefined) return named;
-  const index = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  const isIndex = typeof index === "number" && Number.isInteger(index) && index >= 0;
-  return isIndex && (labels.length === 0 || index < labels.length) ? index : undefined;
-}
-
-/** Index of a row's class; undefined where there is none and none is needed. */
-function labelOf(
-  value: Json | undefined,
-  { labels, labelled }: LoadContext,
-  indexOf: ReadonlyMap<string, number>,
-  where: () => string,
-): number | undefined {
-  if (!labelled && (value === undefined || value === null || value === "")) return undefined;
-  const found = classOf(value, labels, indexOf);
-  if (found !== undefined) return found;
-  const range =
-    labels.length === 0 ? "an index from 0" : `one of the model's ${labels.length} labels (or its index)`;
-  const hint = typeof value === "string" ? suggestion(value, labels) : undefined;
-  throw new AppError("input", `expected ${range}, found ${JSON.stringify(value)}`, {
-    path: where(),
-    ...(hint && { hint }),
-  });
 }
 
 /** Feeds as i64 [rows, length]; a row that no item fills attends to its first position, so nothing is NaN. */

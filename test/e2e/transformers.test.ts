@@ -33,7 +33,15 @@ test("transformers.js answers each item as minnow's session does, and as often r
   const task = taskNamed("text-classification");
   const tokenizer = must(await openTokenizer(folder), "tokenizer");
   const labels = labelsOf(readConfig(folder), folder);
-  const context = { tokenizer, labels, maxLength: 512, folder: world.folder, labelled: true };
+  const context = {
+    model: folder,
+    config: {},
+    tokenizer,
+    labels,
+    maxLength: 512,
+    folder: world.folder,
+    labelled: true,
+  };
   const dataset = await task.load("test.tsv", task.params.parse({ label: "intent" }), context);
   const session = await (await openEngine()).open(join(folder, "onnx/model_quantized.onnx"), { threads: 1 });
   const logits = await logitsOf(session, task, dataset, { rows: 1 });

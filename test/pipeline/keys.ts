@@ -197,7 +197,7 @@ class Watched extends Memory {
 /** The keys under which a run of the plan keeps and looks for what it makes. */
 async function keysOf(plan: Plan, cwd: string): Promise<RunKeys> {
   const threads = 1;
-  const loaded = await load(plan, { cwd, emit: () => undefined });
+  const loaded = await load(plan, { cwd, emit: () => undefined, signal: new AbortController().signal });
   const memory = new Watched(new Store(join(cwd, "cache"), 0), () => undefined, new AbortController().signal);
   const recall = keeping(memory, plan, await givenOf(loaded, threads));
   const never = (): never => {

@@ -23,6 +23,8 @@ beforeAll(async () => {
   const task = taskNamed("text-classification");
   const { tokenizer, labels, maxLength } = model;
   const context = {
+    model: "teacher",
+    config: {},
     tokenizer: must(tokenizer, "tokenizer"),
     labels,
     maxLength,

@@ -68,7 +68,7 @@ describe("on the fixture teacher", () => {
     const { tokenizer, labels, maxLength } = model;
     if (!tokenizer) throw new Error("no tokenizer");
     const text = taskNamed("text-classification");
-    const context = { tokenizer, labels, maxLength, folder, labelled: true };
+    const context = { model: "teacher", config: {}, tokenizer, labels, maxLength, folder, labelled: true };
     const data = await text.load("test.tsv", text.params.parse({ label: "intent" }), context);
     const targets = [...namedWeights(model.model.graph).keys()].filter((name) =>
       /layer\.\d+\..*dense\.weight$/.test(name),

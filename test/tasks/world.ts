@@ -29,6 +29,8 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
 }
 
 export const contextOf = (folder: string, labels: readonly string[] = ["no", "yes"]): LoadContext => ({
+  model: "teacher",
+  config: {},
   tokenizer: words,
   labels,
   maxLength: 8,

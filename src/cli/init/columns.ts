@@ -1,6 +1,6 @@
 // Which columns the recipe names: those that were given, else those that the rows tell, else what is answered.
 import { AppError, suggestion } from "../../base/index.ts";
-import { columnsOf, type Guess, guessLabel, guessText, type Source } from "../../tasks/index.ts";
+import { columnsOf, findColumns, type Source } from "../../tasks/index.ts";
 import type { Asker } from "./ask.ts";
 
 export interface Columns {
@@ -20,34 +20,14 @@ export async function chooseColumns(
 ): Promise<Columns | undefined> {
   const names = columnsOf(source);
   for (const flag of ["text", "label"] as const) checkColumn(flag, given[flag], names, source.path);
-  if (!names) return undefined;
-  const label =
-    given.label ??
-    (await decide(
-      "label",
-      guessLabel(source, labels, given.text),
-      `it is not clear which column of ${source.path} holds the teacher's labels`,
-      asker,
-    ));
-  const text =
-    given.text ??
-    (await decide(
-      "text",
-      guessText(source, label),
-      `it is not clear which column of ${source.path} holds the text`,
-      asker,
-    ));
-  return { text, label };
-}
-
-async function decide(
-  flag: keyof Columns,
-  { column, candidates }: Guess,
-  why: string,
-  asker: Asker,
-): Promise<string> {
-  if (column !== undefined) return column;
-  return asker.ask({ flag: `--${flag}`, why, wanted: "the column", choices: candidates });
+  const holds = { text: "the text", label: "the teacher's labels" };
+  const decide = (key: keyof Columns, choices: readonly string[]): Promise<string> => {
+    const why = `it is not clear which column of ${source.path} holds ${holds[key]}`;
+    return asker.ask({ flag: `--${key}`, why, wanted: "the column", choices });
+  };
+  const found = await findColumns(source, labels, given, true, decide);
+  const { text, label } = found?.columns ?? {};
+  return text === undefined || label === undefined ? undefined : { text, label };
 }
 
 /** A column that is given must be there. */

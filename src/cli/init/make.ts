@@ -13,7 +13,7 @@ import {
   parseRecipe,
   presetNamed,
 } from "../../recipe/index.ts";
-import { dataPath, readSource, type Source } from "../../tasks/index.ts";
+import { type Dataset, dataPath, dataWarnings, readSource, type Source } from "../../tasks/index.ts";
 import { plural } from "../render/figures.ts";
 import type { Asker, Question } from "./ask.ts";
 import { type Columns, chooseColumns } from "./columns.ts";
@@ -50,6 +50,8 @@ export interface InitResult {
   /** Null where the rows are [text, label] pairs. */
   readonly columns: Columns | null;
   readonly steps: readonly PresetStep["step"][];
+  /** What is to be known of the data; absent where there is nothing. */
+  readonly warnings?: readonly string[];
   /** Words of the command line to run next. */
   readonly next: readonly string[];
 }
@@ -72,11 +74,12 @@ export async function makeRecipe(flags: InitFlags, asker: Asker, cwd: string): P
   const steps = presetNamed(flags.preset).steps(seen.dims);
   const train = flags.train ?? (learns(steps) ? await asker.ask(questions.train) : undefined);
   const test = flags.test ?? (await asker.ask(questions.test));
-  const trainSource = train === undefined ? undefined : await readSource(train, cwd);
-  const testSource = await readSource(test, cwd);
+  const trainSource = train === undefined ? undefined : await readSource(train, cwd, seen);
+  const testSource = await readSource(test, cwd, seen);
   const columns = await chooseColumns(trainSource ?? testSource, seen.labels, flags, asker);
   const text = recipeText({ ...flags, teacher, train, test }, seen, steps, columns, cwd);
-  await checkRecipe(text, output, train === undefined ? [test] : [train, test], seen, cwd);
+  const data = train === undefined ? [test] : [train, test];
+  const warnings = await checkRecipe(text, output, data, { ...seen, path: teacher }, cwd);
   await writeAtomic(resolve(cwd, output), text);
   return {
     recipe: output,
@@ -86,6 +89,7 @@ export async function makeRecipe(flags: InitFlags, asker: Asker, cwd: string): P
     test: dataFound(testSource),
     columns: columns ?? null,
     steps: steps.map(({ step }) => step),
+    ...(warnings.length > 0 && { warnings }),
     next: ["minnow", "compress", output],
   };
 }
@@ -168,17 +172,22 @@ function recipeText(
   });
 }
 
-/** Reads the recipe and its data as compress will, but for tokens; throws what compress would. */
+/** Reads the recipe and its data as compress will, but for tokens; gives and throws what compress would. */
 async function checkRecipe(
   text: string,
   path: string,
   data: readonly string[],
-  { labels, dims }: Described,
+  { labels, dims, config, path: model }: Described & { readonly path: string },
   cwd: string,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { task, params } = parseRecipe(text, path, undefined, cwd).task;
-  const context = { tokenizer: noTokens, labels, maxLength: dims.positions, folder: cwd, labelled: true };
-  for (const file of data) await task.load(file, params, context);
+  const maxLength = dims.positions;
+  const context = { model, config, tokenizer: noTokens, labels, maxLength, folder: cwd, labelled: true };
+  const sets: Dataset[] = [];
+  for (const file of data) sets.push(await task.load(file, params, context));
+  const [first, second] = sets;
+  const together = second ? dataWarnings(first, second) : [];
+  return [...new Set([...sets.flatMap(({ warnings = [] }) => warnings), ...together])];
 }
 
 const noTokens: Tokenizer = {

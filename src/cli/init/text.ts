@@ -4,7 +4,16 @@ import { count, plural } from "../render/figures.ts";
 import type { DataFound, InitResult } from "./make.ts";
 
 /** A line for each thing that was looked at, then the next command line. */
-export function initText({ recipe, preset, teacher, train, test, columns, next }: InitResult): string {
+export function initText({
+  recipe,
+  preset,
+  teacher,
+  train,
+  test,
+  columns,
+  warnings = [],
+  next,
+}: InitResult): string {
   const { family, layers, hidden, labels } = teacher;
   const data = ({ path, rows }: DataFound): string => `${path}: ${plural(rows, "row")}`;
   const lines: readonly (readonly [string, string])[] = [
@@ -20,7 +29,8 @@ export function initText({ recipe, preset, teacher, train, test, columns, next }
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const told = lines.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`);
-  return `${told.join("")}\nnext: ${next.map(quoted).join(" ")}\n`;
+  const warned = warnings.map((words) => `warning: ${printable(words)}\n`).join("");
+  return `${told.join("")}${warned}\nnext: ${next.map(quoted).join(" ")}\n`;
 }
 
 /** A word as a shell takes it. */
