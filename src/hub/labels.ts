@@ -13,6 +13,9 @@ export function labelsOf(config: Readonly<Record<string, Json>>, path: string): 
   return [];
 }
 
+/** Name of the file, for warnings. */
+const CONFIG = "config.json";
+
 /** What a config's head answers where that is not one class for each text, in words; undefined where it is. */
 export function otherHead(config: Readonly<Record<string, Json>>): string | undefined {
   const { problem_type: type, id2label, num_labels: count } = config;
@@ -30,27 +33,22 @@ export function otherHead(config: Readonly<Record<string, Json>>): string | unde
 
 /** What is to be known of a config's head and names: that its answers are not scored, that names contradict each other. */
 export function headWarnings(config: Readonly<Record<string, Json>>): readonly string[] {
-  const path = "config.json";
   const head = otherHead(config);
   const named = asObject(config.label2id);
-  const names = config.id2label ? labelsOf(config, path) : [];
+  const names = config.id2label ? labelsOf(config, CONFIG) : [];
   const wrong = Object.entries(named ?? {}).find(([name, index]) => names[Number(index)] !== name);
   return [
     ...(head === undefined
       ? []
-      : [`${path}: ${head}; minnow scores one class for each text, so nothing of this model is scored`]),
-    ...(wrong === undefined || names.length === 0 ? [] : [contradiction(path, wrong, names)]),
+      : [`${CONFIG}: ${head}; minnow scores one class for each text, so nothing of this model is scored`]),
+    ...(wrong === undefined || names.length === 0 ? [] : [contradiction(wrong, names)]),
   ];
 }
 
-function contradiction(
-  path: string,
-  [name, index]: readonly [string, Json],
-  names: readonly string[],
-): string {
+function contradiction([name, index]: readonly [string, Json], names: readonly string[]): string {
   const own = names[Number(index)];
   const theirs = own === undefined ? "has no such class" : `calls that class ${JSON.stringify(own)}`;
-  return `${path}: label2id gives ${JSON.stringify(name)} the index ${JSON.stringify(index)}, and id2label ${theirs}; id2label is used`;
+  return `${CONFIG}: label2id gives ${JSON.stringify(name)} the index ${JSON.stringify(index)}, and id2label ${theirs}; id2label is used`;
 }
 
 type Pair = readonly [index: unknown, name: string];

@@ -46,6 +46,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const { cwd, threads, signal, emit } = contextOf(options);
   const output = resolve(cwd, options.output);
   const model = await openModel(options.folder, cwd);
+  warn(emit, [model]);
   const { work, release } = openWork(output, emit);
   try {
     const path = join(work, "model.onnx");
@@ -266,9 +267,10 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
 
 /** What is inside a model: dimensions, ops, weights. */
 export async function inspectModel(options: InspectOptions): Promise<InspectResult> {
-  const { cwd } = contextOf(options);
+  const { cwd, emit } = contextOf(options);
   const path = resolve(cwd, options.model);
   const model = await openModel(options.model, cwd);
+  warn(emit, [model]);
   const { graph } = model.model;
   const counts = new Map<string, number>();
   for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);

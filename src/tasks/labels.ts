@@ -189,11 +189,11 @@ function oddLabel(value: Json, path: string, names: readonly string[]): AppError
         hint: "give one class for each text",
       },
     );
-  const what = isObject(value) ? "an object" : "true or false";
+  const what = isObject(value) ? "an object" : "a truth value";
   const hint = isObject(value)
     ? "name the key inside it, such as label.name"
     : `write the class: ${names.length === 0 ? "its index" : fewShown(names)}`;
-  return new AppError("input", `expected ${wanted(names)}, found ${shown(value)}, which is ${what}`, {
+  return new AppError("input", `expected ${wanted(names)}, found ${what}, ${shown(value)}`, {
     path,
     hint,
   });

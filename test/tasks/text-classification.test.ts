@@ -141,11 +141,14 @@ const bad: readonly (readonly [string, string | Uint8Array, RegExp, object?])[] 
 ];
 
 describe("broken data", () => {
-  it.each(bad)("%s %j", async (name, content, message, columns = {}) => {
-    const error = await failure(load(name, content, columns));
-    expect(error.describe()).toMatch(message);
-    expect([error.kind, error.exitCode]).toEqual(["input", 3]);
-  });
+  it.each(bad.map(([name, content, message, columns = {}]) => [name, content, message, columns] as const))(
+    "%s %j",
+    async (name, content, message, columns) => {
+      const error = await failure(load(name, content, columns));
+      expect(error.describe()).toMatch(message);
+      expect([error.kind, error.exitCode]).toEqual(["input", 3]);
+    },
+  );
 
   it("says which file is not there", async () => {
     const error = await failure(task.load("no.csv", task.params.parse({}), contextOf(folderWith({}))));
