@@ -118,10 +118,10 @@ describe("help", () => {
         --against  second model: agreement, KL divergence and paired difference
         --batch    items at once (default: 1)
         --items    the first so many items only
-        --text     data: column (or key) that holds the text; pairs are [text, label] [a text; default:
-                   text]
-        --label    data: column (or key) that holds the class, by name or by index [a text; default:
-                   label]
+        --text     data: column (or key, a.b for one inside another) of the text; found in the rows when
+                   left out [a text]
+        --label    data: column (or key) of the class, by name or by index; found in the rows when left
+                   out [a text]
 
       Flags of every command
         --json      one JSON document on stdout, errors too

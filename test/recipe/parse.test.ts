@@ -31,7 +31,7 @@ describe("a good recipe", () => {
       output: join(folder, "out/mini"),
       seed: 7,
       measure: { batch: 16 },
-      task: { train: "train.tsv", test: "test.tsv", params: { text: "text", label: "intent" } },
+      task: { train: "train.tsv", test: "test.tsv", params: { label: "intent" } },
     });
     expect(
       recipe.steps.map(({ method, path, line, raw, bound }) => [method.name, path, line, raw, bound.params]),
@@ -342,8 +342,8 @@ describe("recipeSchemaDocs", () => {
         "recipe | sweep.trials | a whole number from 1 to 10000 | undefined",
         "recipe | sweep.goal | one of accuracy, bytes, latency | "accuracy"",
         "recipe | budget | a list, each a text | []",
-        "task: text-classification | text | a text | "text"",
-        "task: text-classification | label | a text | "label"",
+        "task: text-classification | text | a text | undefined",
+        "task: text-classification | label | a text | undefined",
         "distill | student.layers | a whole number of at least 1 | required",
         "distill | student.hidden | a whole number of at least 8 | undefined",
         "distill | temperature | a number above 0 | 4",
