@@ -34,7 +34,15 @@ test.each<[string, (folder: string) => void]>([
 
   const { tokenizer, labels, maxLength } = await openFile(join(folder, "out/onnx/model.onnx"));
   const task = taskNamed("text-classification");
-  const context = { tokenizer: must(tokenizer, "tokenizer"), labels, maxLength, folder, labelled: false };
+  const context = {
+    model: "model",
+    config: {},
+    tokenizer: must(tokenizer, "tokenizer"),
+    labels,
+    maxLength,
+    folder,
+    labelled: false,
+  };
   const dataset = await task.load("items.jsonl", task.params.parse({}), context);
   const session = await (await openEngine()).open(join(folder, "out/onnx/model.onnx"), { threads: 1 });
   const logits = await logitsOf(session, task, dataset, { rows: 1 });

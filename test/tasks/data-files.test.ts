@@ -472,7 +472,7 @@ describe("data is refused", () => {
   it("where it is a folder", async () => {
     await expect(load("a.csv/b", "")).rejects.toThrow();
     const context = contextOf(folderWith({}), names);
-    await expect(task.load("..", task.params.parse({}), context)).rejects.toThrow(/not a regular file/);
+    await expect(task.load("..", task.params.parse({}), context)).rejects.toThrow(/it is a folder/);
   });
 
   it("for a model that answers otherwise, before it is read", async () => {
