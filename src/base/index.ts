@@ -19,4 +19,5 @@ export { fileState, openRegular, type ReadOptions, readRegular } from "./regular
 export { type Rng, rng, rngFrom } from "./rng.ts";
 export { spread } from "./sample.ts";
 export { answerSignals, busy } from "./signals.ts";
+export { readSize, sizeUnit, sizeUnits } from "./sizes.ts";
 export { suggest, suggestion } from "./suggest.ts";

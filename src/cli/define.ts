@@ -8,8 +8,14 @@ export interface Flag extends Options {
   /** What a shell completes its value with, where `choices` do not say it: files and folders, or some words. */
   readonly offers?: "files" | readonly string[];
 }
-/** Flags by name. */
+/** Flags by name, which is in small letters with dashes: "learning-rate". */
 export type Flags = Readonly<Record<string, Flag>>;
+
+/** Flags that the help shows together, under a title: those of one kind, those of the data. */
+export interface FlagSection {
+  readonly title: string;
+  readonly flags: Flags;
+}
 
 export interface Positional {
   readonly describe: string;
@@ -65,6 +71,8 @@ interface CommandWords {
   readonly examples: readonly string[];
   /** Flags that are made when the command is used or its help is asked for: they need a registry. */
   readonly more?: () => Promise<Flags>;
+  /** The same flags as the help shows them, where one may mean several things; without it, in one list. */
+  readonly sections?: () => Promise<readonly FlagSection[]>;
   /** It may ask something on a terminal, so no progress is drawn there. */
   readonly asks?: true;
 }

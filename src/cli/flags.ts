@@ -14,7 +14,8 @@ import {
   shapeOf,
 } from "../recipe/index.ts";
 import { taskNamed, tasks } from "../tasks/index.ts";
-import type { CommandContext, Flag, Flags } from "./define.ts";
+import type { CommandContext, Flag, FlagSection, Flags } from "./define.ts";
+import { flagName, keyName } from "./names.ts";
 
 const methodsOf = (verb: string): readonly Method[] => methods.filter((method) => method.verb === verb);
 const kindsOf = (verb: string): readonly string[] => methodsOf(verb).flatMap(({ kind }) => kind ?? []);
@@ -48,14 +49,38 @@ function keyFlags(of: readonly Method[]): Flags {
     const whose = kinds.length < of.length ? `${kinds.join(", ")}: ` : "";
     return flagFor(doc, whose);
   };
-  return Object.fromEntries([...names].map(([key, entry]) => [key, flagOf(entry)]));
+  return Object.fromEntries([...names].map(([key, entry]) => [flagName(key), flagOf(entry)]));
 }
 
-/** Keys of all tasks. */
-export function taskFlags(): Flags {
-  const docs = tasks.flatMap((task) => keysOf(shapeOf(task.params)));
-  return Object.fromEntries(docs.map((doc) => [doc.key, flagFor(doc, "data: ")]));
+const flagsOf = (docs: readonly KeyDoc[]): Flags =>
+  Object.fromEntries(docs.map((doc) => [flagName(doc.key), flagFor(doc, "")]));
+
+/** The flags of a verb by kind, each with the words and the default that it has there; then those of every kind and of the data. */
+export function stepSections(verb: string): readonly FlagSection[] {
+  const of = methodsOf(verb);
+  const [first] = of;
+  const shared = of.length > 1 && first ? methodKeys(first).filter((doc) => of.every(hasSame(doc))) : [];
+  const own = (method: Method): readonly KeyDoc[] =>
+    methodKeys(method).filter(({ key }) => !shared.some((doc) => doc.key === key));
+  return [
+    ...of.map((method) => ({
+      title: of.length > 1 ? `Flags of --kind ${method.kind}` : "Flags of the step",
+      flags: flagsOf(own(method)),
+    })),
+    { title: "Flags of every kind", flags: flagsOf(shared) },
+    { title: "Flags of the data", flags: flagsOf(taskDocs()) },
+  ];
 }
+
+/** Whether a method has a key that takes the same and means the same. */
+const hasSame = (doc: KeyDoc) => (method: Method) =>
+  methodKeys(method).some((one) => JSON.stringify(one) === JSON.stringify(doc));
+
+const taskDocs = (): readonly KeyDoc[] => tasks.flatMap((task) => keysOf(shapeOf(task.params)));
+
+/** Keys of all tasks. */
+export const taskFlags = (): Flags =>
+  Object.fromEntries(taskDocs().map((doc) => [flagName(doc.key), flagFor(doc, "data: ")]));
 
 /** A default is told and not set, so that what was not given stays unset and the schema fills it in. */
 function flagFor(doc: KeyDoc, whose: string): Flag {
@@ -90,8 +115,8 @@ export function readStepFlags(
   data: DataFlags,
   { given }: Pick<CommandContext, "given">,
 ): StepRequest {
-  const { kind, ...values } = given;
-  const taskKeys = Object.keys(taskFlags());
+  const { kind, ...values } = keyed(given);
+  const taskKeys = taskDocs().map(({ key }) => key);
   const pick = (ofTask: boolean) =>
     Object.fromEntries(Object.entries(values).filter(([key]) => taskKeys.includes(key) === ofTask));
   const found = methodsOf(verb).find((one) => one.kind === kind) ?? methodsOf(verb)[0];
@@ -116,7 +141,7 @@ function readData(
   const [alone] = Object.keys(given);
   if (train === undefined && test === undefined) {
     if (alone === undefined) return undefined;
-    throw new AppError("usage", "it needs --train or --test beside it", { path: `--${alone}` });
+    throw new AppError("usage", "it needs --train or --test beside it", { path: `--${flagName(alone)}` });
   }
   const params = readTaskFlags(task, given);
   return { name: task, params, ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
@@ -128,11 +153,15 @@ export function readTaskFlags(
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   const task = taskNamed(name);
-  const raw = nested(given, keysOf(shapeOf(task.params)));
+  const raw = nested(keyed(given), keysOf(shapeOf(task.params)));
   const problems = check(task.params, raw);
   if (problems.length > 0) throw flagError(problems, `the task ${name} takes no such flag`);
   return raw;
 }
+
+/** What was given, by the keys of a recipe. */
+const keyed = (given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(given).map(([name, value]) => [keyName(name), value]));
 
 /** `{"student.layers": "3"}` as `{student: {layers: 3}}`; mappings that must be there are, if empty. */
 function nested(
@@ -183,8 +212,11 @@ function readScalar(text: string): unknown {
 /** Problems of parameters as an error about flags. */
 function flagError(problems: readonly Problem[], noSuchFlag: string): AppError {
   const errors = problems.map(({ path, blame, message, hint }) => {
-    const dashed = hint?.replace(/^did you mean "/, 'did you mean "--');
-    const flag = { path: `--${printPath(path)}`, ...(dashed && { hint: dashed }) };
+    const dashed = hint?.replace(
+      /^did you mean "(.*)"/,
+      (_, key: string) => `did you mean "--${flagName(key)}"`,
+    );
+    const flag = { path: `--${flagName(printPath(path))}`, ...(dashed && { hint: dashed }) };
     return new AppError("usage", blame === "key" ? noSuchFlag : message, flag);
   });
   const [first] = errors;

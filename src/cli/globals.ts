@@ -22,7 +22,7 @@ export const globalFlags = {
   },
   debug: { type: "boolean", default: false, describe: "stack traces of errors" },
   help: { type: "boolean", alias: "h", default: false, describe: "this help" },
-  version: { type: "boolean", default: false, describe: "minnow's version" },
+  version: { type: "boolean", alias: "V", default: false, describe: "minnow's version" },
 } as const satisfies Flags;
 
 /** Words of the command line up to `--`, which ends the flags. */

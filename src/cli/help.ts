@@ -1,6 +1,6 @@
 // Help, from the command table: an example first, then usage and flags; nothing heavy is loaded for it.
 import type { Options } from "yargs";
-import type { Command, Flags } from "./define.ts";
+import type { Command, FlagSection, Flags } from "./define.ts";
 import { globalFlags } from "./globals.ts";
 
 /** Help of minnow as a whole. */
@@ -20,8 +20,8 @@ minnow <command> --help tells more; docs/recipes.md has every key of a recipe.
 `;
 }
 
-/** Help of one command; `flags` are all that it takes besides the global ones. */
-export function commandHelp(command: Command, flags: Flags): string {
+/** Help of one command; `flags` are all that it takes besides the global ones, and those of `sections` stand there. */
+export function commandHelp(command: Command, flags: Flags, sections: readonly FlagSection[] = []): string {
   const positionals = Object.entries(command.positionals);
   const words = positionals.map(([name, { many }]) => `<${name}>${many ? "..." : ""}`);
   const required = Object.entries(flags)
@@ -39,9 +39,18 @@ ${command.examples.map((example) => `  minnow ${example}`).join("\n")}
 Usage
   ${usage}
 ${what.length > 0 ? `${columns(what)}\n` : ""}
-${Object.keys(flags).length > 0 ? `Flags\n${columns(flagRows(flags))}\n\n` : ""}Flags of every command
+${flagLists(flags, sections)}Flags of every command
 ${columns(flagRows(globalFlags))}
 `;
+}
+
+function flagLists(flags: Flags, sections: readonly FlagSection[]): string {
+  const apart = new Set(sections.flatMap((section) => Object.keys(section.flags)));
+  const general = Object.fromEntries(Object.entries(flags).filter(([name]) => !apart.has(name)));
+  return [{ title: "Flags", flags: general }, ...sections]
+    .filter((section) => Object.keys(section.flags).length > 0)
+    .map((section) => `${section.title}\n${columns(flagRows(section.flags))}\n\n`)
+    .join("");
 }
 
 const short = (name: string, { alias, type }: Options): string =>

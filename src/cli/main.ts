@@ -18,17 +18,23 @@ export async function main(argv: readonly string[], io: Io, world: World = {}): 
   try {
     const words = flagWords(argv);
     const { name, rest } = asksForHelp(splitCommand(argv));
-    if (words.includes("--version")) return say(`${version()}\n`, io);
+    if (words.includes("--version") || words.includes("-V")) return say(`${version()}\n`, io);
     const help = words.some((word) => word === "--help" || word === "-h") || rest.includes("--help");
-    if (name === undefined) return help ? say(programHelp(commands), io) : noCommand();
+    if (name === undefined) return help || isAlone(words) ? say(programHelp(commands), io) : noCommand();
     const command = commandNamed(name);
-    if (help) return say(commandHelp(command, { ...command.flags, ...(await command.more?.()) }), io);
+    if (help) return say(await helpOf(command), io);
     const outcome = await runCommand(command, rest, globals, io, world);
     return tell(outcome, globals, io);
   } catch (cause) {
     return tellFailure(failureOf(cause, io.signal), globals, io);
   }
 }
+
+const helpOf = async (command: Command): Promise<string> =>
+  commandHelp(command, { ...command.flags, ...(await command.more?.()) }, await command.sections?.());
+
+/** Nothing was asked, so the help is what can be said (clig.dev: "Display help text when passed no options"). */
+const isAlone = (words: readonly string[]): boolean => words.length === 0;
 
 type Split = ReturnType<typeof splitCommand>;
 

@@ -3,7 +3,8 @@ import type { Options } from "yargs";
 import parser from "yargs-parser";
 import { AppError, suggestion } from "../base/index.ts";
 import type { Command, Flags, Positionals } from "./define.ts";
-import { globalFlags } from "./globals.ts";
+import { flagWords, globalFlags } from "./globals.ts";
+import { flagName } from "./names.ts";
 import { wholeNumber } from "./numbers.ts";
 
 export interface Arguments {
@@ -23,7 +24,8 @@ const usage = (message: string, path: string | undefined, hint?: string): AppErr
 export async function parseArguments(command: Command, words: readonly string[]): Promise<Arguments> {
   const more = (await command.more?.()) ?? {};
   const flags: Flags = { ...command.flags, ...more, ...globalFlags };
-  const parsed = read(words, flags);
+  const before = flagWords(words).map(dashed);
+  const parsed = read([...before, ...words.slice(before.length)], flags);
   const { _: positionals = [], ...values } = parsed;
   checkKnown(Object.keys(values), flags, command.name);
   for (const [name, value] of Object.entries(values)) checkValue(name, value, flags[name]);
@@ -36,6 +38,9 @@ export async function parseArguments(command: Command, words: readonly string[])
   const given = Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(more, name)));
   return { args, given };
 }
+
+/** `--learningRate=1` as `--learning-rate=1`; what follows the name is left as it is. */
+const dashed = (word: string): string => word.replace(/^--[a-z][\w.-]*/i, (name) => flagName(name));
 
 function read(
   words: readonly string[],

@@ -1,8 +1,8 @@
 // Comparisons and files: the runs that folders hold, and a folder with a comparison in every format.
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve } from "node:path";
 import { AppError, writeAtomic } from "../base/index.ts";
-import { type RunRecord, readRecord } from "../record/index.ts";
+import { type RunRecord, readRecord, reportPath } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 import type { Comparison, Run } from "./comparison.ts";
 import { renderHtml } from "./html.ts";
@@ -23,9 +23,7 @@ interface Places {
 
 /** The runs of folders and report.json files. AppError `input`; `usage` where one is there twice. */
 export function readRuns(paths: readonly string[], places: Places): readonly Run[] {
-  const files = paths.map((path) =>
-    isFolder(resolve(places.cwd, path)) ? join(path, formats.json.file) : path,
-  );
+  const files = paths.map((path) => reportPath(path, places.cwd));
   const absolute = files.map((file) => resolve(places.cwd, file));
   const twice = absolute.findIndex((file, i) => absolute.indexOf(file) < i);
   if (twice >= 0) throw new AppError("usage", "this run is there twice", { path: paths[twice] ?? "" });
@@ -37,8 +35,6 @@ export function runOf(file: string, record: RunRecord, places: Places): Run {
   const link = linkTo(dirname(resolve(places.cwd, file)), places);
   return { path: file, folder: folderOf(file, places.cwd), record, ...(link !== undefined && { link }) };
 }
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** The folder as it was given, or its name where that says nothing. */
 function folderOf(file: string, cwd: string): string {

@@ -1,5 +1,5 @@
 // Dimensions: the units that a bound may have, and how figures of that kind are shown.
-import { grouped } from "../base/index.ts";
+import { grouped, sizeUnit, sizeUnits } from "../base/index.ts";
 
 /** A kind of figure. */
 export interface Dimension {
@@ -7,6 +7,8 @@ export interface Dimension {
   readonly units: Readonly<Record<string, number>>;
   /** The same for what is added to or taken from a bound. */
   readonly differences: Readonly<Record<string, number>>;
+  /** The unit that is meant, where it can be written in several ways. */
+  readonly spelled?: (unit: string) => string | undefined;
   /** The largest value that there is. */
   readonly most?: number;
   /** A figure with its unit. */
@@ -46,11 +48,7 @@ export const fraction: Dimension = {
 /** Natural units of information. */
 export const nats = plain({ "": 1, nats: 1 }, " nats");
 /** Sizes, decimal and binary. */
-export const bytes = plain(
-  { "": 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
-  " B",
-  whole,
-);
+export const bytes: Dimension = { ...plain(sizeUnits, " B", whole), spelled: sizeUnit };
 /** Things that are counted. */
 export const count = plain({ "": 1 }, "", whole);
 /** Items a second. */

@@ -81,8 +81,20 @@ function readQuantity(scanner: Scanner): { readonly name: string; readonly quant
   if (name === undefined) throw scanner.expected("a quantity, such as accuracy or bytes");
   const quantity = quantities.get(name);
   if (quantity) return { name, quantity };
-  const hint = suggestion(name, [...quantities.keys()], 20);
+  const hint = quantityHint(name);
   throw scanner.error(`expected a quantity, not ${JSON.stringify(name)}`, hint, at);
+}
+
+/** What a name that is none was meant to be: by slips, by a part of it ("p95"), or by what it is called elsewhere. */
+function quantityHint(name: string): string | undefined {
+  const known = [...quantities.keys()];
+  const near = suggestion(name, known, 20);
+  if (near?.startsWith("did")) return near;
+  const word = name.toLowerCase();
+  const meant = known.filter(
+    (one) => one.toLowerCase().split(".").includes(word) || quantities.get(one)?.also?.includes(word),
+  );
+  return meant.length === 0 ? near : `did you mean ${meant.map((one) => JSON.stringify(one)).join(" or ")}?`;
 }
 
 /** Everything up to the comparison, since names of stages have spaces; in quotes where they have < > or =. */
@@ -118,7 +130,11 @@ function readBound(scanner: Scanner, name: string, quantity: Quantity, baseline:
   const sign = scanner.take(/[+\-−]/y);
   if (sign === undefined) return { base };
   const value = readNumber(scanner, "a number");
-  const amount = { value, unit: readUnit(scanner, quantity.dimension.differences, differenceHint(quantity)) };
+  const { differences, spelled } = quantity.dimension;
+  const amount = {
+    value,
+    unit: readUnit(scanner, { units: differences, spelled }, differenceHint(quantity)),
+  };
   return { base, offset: { sign: sign === "+" ? 1 : -1, amount } };
 }
 
@@ -139,7 +155,7 @@ function readBase(scanner: Scanner, name: string, quantity: Quantity, baseline: 
     throw scanner.error("expected x between the number and what it multiplies", "write it as 0.3x teacher");
   }
   const { units, most } = quantity.dimension;
-  const amount = { value, unit: times ? "x" : readUnit(scanner, units, boundHint(quantity)) };
+  const amount = { value, unit: times ? "x" : readUnit(scanner, quantity.dimension, boundHint(quantity)) };
   if (most !== undefined && inUnits(amount, units) > most) {
     const message = `expected at most ${quantity.dimension.print(most)}`;
     throw scanner.error(message, amount.unit === "" ? `did you mean ${value}%?` : undefined, at);
@@ -185,11 +201,15 @@ function readNumber(scanner: Scanner, expected: string): number {
 
 function readUnit(
   scanner: Scanner,
-  units: Dimension["units"],
+  {
+    units,
+    spelled,
+  }: { readonly units: Dimension["units"]; readonly spelled?: Dimension["spelled"] | undefined },
   hintFor: (unit: string) => string | undefined,
 ) {
   const at = scanner.skipSpace();
-  const unit = scanner.take(/%|[A-Za-zµ]+/y) ?? "";
+  const written = scanner.take(/%|[A-Za-zµ]+/y) ?? "";
+  const unit = spelled?.(written) ?? written;
   if (Object.hasOwn(units, unit)) return unit;
   const named = Object.keys(units).filter((one) => one !== "");
   const bare = Object.hasOwn(units, "");

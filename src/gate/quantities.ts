@@ -48,6 +48,8 @@ export interface Quantity {
   readonly relative?: true;
   /** It belongs to the run, not to a stage. */
   readonly whole?: true;
+  /** What others call it, in small letters, for suggestions. */
+  readonly also?: readonly string[];
   /** It depends on the machine that it was measured on. */
   readonly onMachine?: true;
 }
@@ -152,8 +154,8 @@ const table = {
     read: ({ stage }) => stage.metrics.kl,
     relative: true,
   },
-  bytes: size("bytes", bytes, "the model file with its external data"),
-  gzipBytes: size("gzipBytes", bytes, "the same at gzip level 6"),
+  bytes: { ...size("bytes", bytes, "the model file with its external data"), also: ["size", "filesize"] },
+  gzipBytes: { ...size("gzipBytes", bytes, "the same at gzip level 6"), also: ["gzip"] },
   parameters: size("parameters", count, "elements of weights"),
   nonzero: size("nonzero", count, "parameters that are not zero"),
   smaller: {
@@ -171,6 +173,7 @@ const table = {
   "latency.p50": {
     ...time("p50Ms", "median time of a call at the smallest batch measured"),
     lessTeacher: medianBySpeedup,
+    also: ["latency", "median", "time", "ms"],
   },
   "latency.p90": time("p90Ms", "time that 90 % of the calls stay within"),
   "latency.p95": time("p95Ms", "time that 95 % of the calls stay within"),
@@ -185,6 +188,7 @@ const table = {
     dimension: ratio,
     describe: "the teacher's median time over the stage's, at the smallest batch measured",
     read: speedup,
+    also: ["faster", "speed"],
     relative: true,
     onMachine: true,
   },
@@ -192,6 +196,7 @@ const table = {
     dimension: bytes,
     describe: "most resident memory of a process that runs the file",
     read: ({ stage }) => exact(stage.memory?.peakRssBytes),
+    also: ["rss", "ram"],
     onMachine: true,
   },
   seconds: {

@@ -99,6 +99,8 @@ export interface VerifyResult {
   readonly folder: string;
   /** What it was made from and is no longer so, in words. */
   readonly inputs: readonly string[];
+  /** Paths of what it was made from and is not here, so that it was not compared; nothing else was then asked of the inputs. */
+  readonly absent: readonly string[];
   /** Files that are not as they were written, in words. */
   readonly outputs: readonly string[];
   /** Of a rebuild: files with other bits, in words, and both accuracies. */

@@ -4,6 +4,7 @@ export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
 export { parseRecipe } from "./parse.ts";
 export {
+  defaultPreset,
   expectation,
   learns,
   measuredOn,

@@ -3,7 +3,7 @@ export { busyWarnings, busyWords, quietLatency } from "./busy.ts";
 export { judge, warningsOf } from "./judge.ts";
 export { stageNames } from "./names.ts";
 export { jsonSchema, parseRecord } from "./parse.ts";
-export { readRecord } from "./read.ts";
+export { readRecord, reportPath } from "./read.ts";
 export {
   type Busy,
   type Differences,

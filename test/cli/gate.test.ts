@@ -40,6 +40,13 @@ describe("minnow gate", () => {
     `);
   });
 
+  it("takes the output folder as well as its report", async () => {
+    const words = requires("bytes <= 6 MB");
+    const [file, folder] = [await gate("report.json", ...words), await gate(".", ...words)];
+    expect(folder).toEqual(file);
+    expect((await gate("nowhere", ...words)).err).toContain("nowhere: the report cannot be read");
+  });
+
   it("prints the same where one fails: names it on stderr, and gives 1", async () => {
     const ran = await gate(...requires("bytes <= 6 MB", "bytes <= 5 MB"), "report.json");
     expect(ran.code).toBe(1);
@@ -112,10 +119,10 @@ describe("minnow gate", () => {
     [["report.json", "--require", ""], 2, "error: --require: expected a value\n"],
     [["report.json", "--require"], 2, "error: --require: expected a value\n"],
     [
-      ["report.json", ...requires("bytes <= 1 B", "bytes <= 2 mb")],
+      ["report.json", ...requires("bytes <= 1 B", "bytes <= 2 mo")],
       2,
-      'error: --require:12: expected B, kB, MB, GB, KiB, MiB, GiB or no unit, not "mb". Hint: did you mean "MB"?\n' +
-        "  bytes <= 2 mb\n             ^\n",
+      'error: --require:12: expected B, kB, MB, GB, KiB, MiB, GiB or no unit, not "mo". Hint: did you mean "MB"?\n' +
+        "  bytes <= 2 mo\n             ^\n",
     ],
     [
       ["report.json", ...requires("bytes of distil < 1")],
@@ -146,7 +153,7 @@ describe("minnow gate", () => {
   });
 
   it("tells with --json which column is wrong", async () => {
-    const ran = await gate("report.json", "--json", ...requires("bytes <= 2 mb"));
+    const ran = await gate("report.json", "--json", ...requires("bytes <= 2 mo"));
     expect(JSON.parse(ran.out).error).toMatchObject({ kind: "usage", facts: { column: 12 } });
   });
 });

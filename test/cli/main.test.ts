@@ -75,15 +75,15 @@ describe("help", () => {
         completion  print a script that completes minnow's command lines in a shell
 
       Flags of every command
-        --json      one JSON document on stdout, errors too
-        --quiet     print nothing when all is well (but what --json asks for)
-        --progress  how progress is shown on stderr; auto: bars on a terminal, else lines [one of auto,
-                    plain, json, none; default: auto]
-        --threads   threads of the engine (default: all cores)
-        --color     colour on a terminal; --no-color or NO_COLOR turns it off
-        --debug     stack traces of errors
-        -h, --help  this help
-        --version   minnow's version
+        --json         one JSON document on stdout, errors too
+        --quiet        print nothing when all is well (but what --json asks for)
+        --progress     how progress is shown on stderr; auto: bars on a terminal, else lines [one of auto,
+                       plain, json, none; default: auto]
+        --threads      threads of the engine (default: all cores)
+        --color        colour on a terminal; --no-color or NO_COLOR turns it off
+        --debug        stack traces of errors
+        -h, --help     this help
+        -V, --version  minnow's version
 
       minnow <command> --help tells more; docs/recipes.md has every key of a recipe.
       "
@@ -124,15 +124,15 @@ describe("help", () => {
                    out [a text]
 
       Flags of every command
-        --json      one JSON document on stdout, errors too
-        --quiet     print nothing when all is well (but what --json asks for)
-        --progress  how progress is shown on stderr; auto: bars on a terminal, else lines [one of auto,
-                    plain, json, none; default: auto]
-        --threads   threads of the engine (default: all cores)
-        --color     colour on a terminal; --no-color or NO_COLOR turns it off
-        --debug     stack traces of errors
-        -h, --help  this help
-        --version   minnow's version
+        --json         one JSON document on stdout, errors too
+        --quiet        print nothing when all is well (but what --json asks for)
+        --progress     how progress is shown on stderr; auto: bars on a terminal, else lines [one of auto,
+                       plain, json, none; default: auto]
+        --threads      threads of the engine (default: all cores)
+        --color        colour on a terminal; --no-color or NO_COLOR turns it off
+        --debug        stack traces of errors
+        -h, --help     this help
+        -V, --version  minnow's version
       "
     `);
   });
@@ -143,7 +143,34 @@ describe("help", () => {
     expect((await run("distill --help")).out()).toMatch(
       /--student\.layers +encoder layers \[a whole number from 1 to 200; required\]/,
     );
-    expect((await run("prune --help")).out()).toMatch(/--ratio +heads, neurons: .*required\]/s);
+  });
+
+  it("of prune has the flags of each kind by themselves, with dashes, and the data's after them", async () => {
+    const text = (await run("prune --help")).out();
+    const titles = ["Flags", "Flags of --kind magnitude", "Flags of --kind heads", "Flags of --kind neurons"];
+    const sections = text.split(/\n\n(?=Flags)/).slice(1);
+    expect(sections.map((section) => section.split("\n")[0])).toEqual([
+      ...titles,
+      "Flags of every kind",
+      "Flags of the data",
+      "Flags of every command",
+    ]);
+    const flagsOf = (title: string): readonly string[] =>
+      [...(sections[titles.indexOf(title)] ?? "").matchAll(/--([a-z][\w.-]*)/gi)].map(
+        (found) => found[1] ?? "",
+      );
+    expect(flagsOf("Flags of --kind magnitude")).toContain("sparsity");
+    expect(flagsOf("Flags of --kind magnitude")).not.toContain("ratio");
+    expect(flagsOf("Flags of --kind heads")).toContain("ratio");
+    expect(text).toMatch(/Flags of every kind[^]*--finetune\.learning-rate[^]*Flags of the data/);
+    expect(flagsOf("Flags")).not.toContain("ratio");
+    expect(text.replace(/\[[^\]]*\]/g, "")).not.toMatch(/--[\w.-]*[a-z][A-Z]/);
+  });
+
+  it("is what minnow says when it is asked nothing", async () => {
+    const { code, out, err } = await run("");
+    expect([code, err()]).toEqual([0, ""]);
+    expect(out()).toBe((await run("--help")).out());
   });
 
   it("has no key of a method or task that is also a flag of the command", async () => {
@@ -154,14 +181,13 @@ describe("help", () => {
   });
 
   it("gives the version", async () => {
-    expect((await run("--version")).out()).toBe(
-      `${JSON.parse(readFileSync("package.json", "utf8")).version}\n`,
-    );
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    for (const flag of ["--version", "-V"]) expect((await run(flag)).out()).toBe(`${version}\n`);
   });
 });
 
 const usage: readonly (readonly [line: string, message: string])[] = [
-  ["", "minnow: expected a command. Hint: minnow --help lists them"],
+  ["--quiet", "minnow: expected a command. Hint: minnow --help lists them"],
   ["--json=", "minnow: expected a command. Hint: minnow --help lists them"],
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
@@ -215,7 +241,19 @@ const usage: readonly (readonly [line: string, message: string])[] = [
     "prune m -o o --kind magnitude --sparsity .5 --finetune.epoch 1",
     '--finetune.epoch: there is no such flag. Hint: did you mean "--finetune.epochs"?',
   ],
+  [
+    "distill m -o o --learning-rates 1",
+    '--learning-rates: there is no such flag. Hint: did you mean "--learning-rate"?',
+  ],
+  [
+    "prune m -o o --kind heads --ratio 0 --finetune.learning-rate 2",
+    "--finetune.learning-rate: 2 is not a number above 0 and of at most 1",
+  ],
   ["quantize m -o o --bits 3", "--bits: 3 is not 8"],
+  [
+    "cache prune --max-bytes 1XB",
+    '--max-bytes: "1XB" is not a size. Hint: write it as 500000000, 500MB, 1GB or 1GiB',
+  ],
   ["distill m -o o --train t", "--student.layers: it is missing; expected a whole number from 1 to 200"],
   ["quantize m -o o --label x", "--label: it needs --train or --test beside it"],
   [

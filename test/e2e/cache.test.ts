@@ -1,7 +1,8 @@
 // The cache from the command line: nothing is done twice, a changed step runs alone, what was killed goes on, a result is what its lock says.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunRecord } from "../../src/record/index.ts";
@@ -85,6 +86,40 @@ test("verify tells what is not as it was; a rebuild has the same bits", () => {
   const { code, err } = world.minnow("verify", "out/checked");
   expect(code).toBe(1);
   expect(err).toContain("config.json: its content was changed");
+}, 60_000);
+
+test("verify works from any place: above the recipe, inside the result, and where only the result is", () => {
+  compress("anywhere", recipe("out/anywhere"), "--cache", "kept");
+  const verify = (cwd: string, folder: string) => {
+    const script = join(world.folder, "node_modules/minnow/bin/minnow.js");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, "verify", folder], {
+      cwd: join(world.folder, cwd),
+      encoding: "utf8",
+    });
+    return { status, out: stdout, err: stderr };
+  };
+  for (const [cwd, folder] of [
+    ["..", join(world.folder, "out/anywhere")],
+    ["out/anywhere", "."],
+    ["out/anywhere/onnx", ".."],
+  ] as const)
+    expect(verify(cwd, folder)).toEqual({
+      status: 0,
+      err: "",
+      out: `what it was made from is the same\nevery file of ${folder} is as it was written\n`,
+    });
+  const alone = mkdtempSync(join(tmpdir(), "minnow-alone-"));
+  cpSync(join(world.folder, "out/anywhere"), join(alone, "mini"), { recursive: true });
+  const copied = verify("out", join(alone, "mini"));
+  expect(copied).toMatchObject({ status: 0, err: "" });
+  expect(copied.out).toMatch(/^not here, so not compared:\n {2}anywhere.yaml\n/);
+  expect(copied.out).toContain(`every file of ${join(alone, "mini")} is as it was written\n`);
+  appendFileSync(join(alone, "mini/onnx/model_quantized.onnx"), " ");
+  expect(verify("out", join(alone, "mini"))).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("onnx/model_quantized.onnx: its content was changed"),
+  });
+  rmSync(alone, { recursive: true });
 }, 60_000);
 
 test("a recipe from the standard input: the same result, which verify can make again from what the report says", () => {

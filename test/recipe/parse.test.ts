@@ -214,8 +214,8 @@ const cases: readonly (readonly [from: string, to: string, problem: string])[] =
   ],
   [
     "out/mini",
-    "o\nrequire:\n  - bytes <= 2 MB\n  - ^bytes <= 2 mb",
-    'require[1]: "bytes <= 2 mb" at character 12: expected B, kB, MB, GB, KiB, MiB, GiB or no unit, not "mb". Hint: did you mean "MB"?',
+    "o\nrequire:\n  - bytes <= 2 MB\n  - ^bytes <= 2 mo",
+    'require[1]: "bytes <= 2 mo" at character 12: expected B, kB, MB, GB, KiB, MiB, GiB or no unit, not "mo". Hint: did you mean "MB"?',
   ],
   [
     "out/mini",

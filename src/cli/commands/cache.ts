@@ -1,13 +1,14 @@
 // minnow cache: what is kept between runs.
 import { AppError, cacheFolder } from "../../base/index.ts";
 import { defineCommand } from "../define.ts";
+import { size } from "../numbers.ts";
 
 const actions = ["ls", "prune", "verify"] as const;
 
 export const cache = defineCommand({
   name: "cache",
   describe: "list, shrink or check what is kept between runs",
-  examples: ["cache ls", "cache prune --max-bytes 1000000000", "cache verify"],
+  examples: ["cache ls", "cache prune --max-bytes 1GB", "cache verify"],
   positionals: { action: { describe: "ls, prune or verify", choices: actions } },
   flags: {
     cache: {
@@ -15,7 +16,11 @@ export const cache = defineCommand({
       describe: "the cache's folder (default: as minnow compress has it)",
       offers: "files",
     },
-    "max-bytes": { type: "number", default: 0, describe: "prune: bytes that may stay; oldest out first" },
+    "max-bytes": {
+      type: "string",
+      default: "0",
+      describe: "prune: what may stay, such as 500MB or 1GB; oldest out first",
+    },
   },
   async run({ action, cache: folder, "max-bytes": limit }, { io }) {
     const { homedir } = await import("node:os");
@@ -29,9 +34,10 @@ export const cache = defineCommand({
       throw new AppError("usage", `expected one of ${actions.join(", ")}`, {
         path: `minnow cache ${action}`,
       });
+    const most = size(limit, "--max-bytes");
     const work = {
       ls: async () => ({ entries: entriesOf(store.list()) }),
-      prune: async () => ({ removed: entriesOf(store.prune(limit)), entries: entriesOf(store.list()) }),
+      prune: async () => ({ removed: entriesOf(store.prune(most)), entries: entriesOf(store.list()) }),
       verify: async () => ({ broken: await store.verify(io.signal), entries: entriesOf(store.list()) }),
     } as const;
     const result = { folder: place, ...(await work[chosen]()) };

@@ -10,11 +10,14 @@ import {
   type Source,
   verdicts,
 } from "../../gate/index.ts";
-import { readRecord } from "../../record/index.ts";
+import { readRecord, reportPath } from "../../record/index.ts";
 import { table } from "../render/table.ts";
 
-/** The record of a report.json, with its path; AppError `input`. */
-export const readReport = (path: string, cwd: string): Source => ({ path, record: readRecord(path, cwd) });
+/** The record of a report.json, or of the output folder that has one, with its path; AppError `input`. */
+export function readReport(given: string, cwd: string): Source {
+  const path = reportPath(given, cwd);
+  return { path, record: readRecord(path, cwd) };
+}
 
 /** Writes each format whose flag names a file. */
 export async function writeGateFiles(

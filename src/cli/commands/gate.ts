@@ -5,11 +5,13 @@ export const gate = defineCommand({
   name: "gate",
   describe: "check a report against requirements; exit code 1 when one fails",
   examples: [
-    'gate out/mini/report.json --require "accuracy >= teacher - 1pt" --require "bytes <= 2 MB"',
+    'gate out/mini --require "accuracy >= teacher - 1pt" --require "bytes <= 2 MB"',
     'gate out/mini/report.json --baseline old.json --require "latency.p50 <= 1.1x baseline"',
   ],
   positionals: {
-    report: { describe: "report.json of a run; docs/gate.md has the language of requirements" },
+    report: {
+      describe: "output folder of a run, or a report.json; docs/gate.md has the language of requirements",
+    },
   },
   flags: {
     require: {
@@ -18,7 +20,10 @@ export const gate = defineCommand({
       demandOption: true,
       describe: "QUANTITY [of STAGE] OPERATOR BOUND; may be given several times",
     },
-    baseline: { type: "string", describe: "an earlier report.json, for bounds that name it" },
+    baseline: {
+      type: "string",
+      describe: "an earlier output folder or report.json, for bounds that name it",
+    },
     inconclusive: {
       type: "string",
       choices: ["fail", "pass"],

@@ -25,12 +25,12 @@ export const init = defineCommand({
     force: { type: "boolean", default: false, describe: "write over a file that is there" },
   },
   more: async () => {
-    const { presets } = await import("../../recipe/index.ts");
+    const { defaultPreset, presets } = await import("../../recipe/index.ts");
     return {
       preset: {
         type: "string",
         choices: presets.map(({ name }) => name),
-        default: "small",
+        default: defaultPreset,
         describe: presets.map(({ name, describe }) => `${name}: ${describe}`).join("; "),
       },
     };

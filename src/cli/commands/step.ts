@@ -44,6 +44,7 @@ const stepCommand = (verb: string, describe: string, examples: readonly string[]
     positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
     flags,
     more: async () => (await import("../flags.ts")).stepFlags(verb),
+    sections: async () => (await import("../flags.ts")).stepSections(verb),
     run: (args, context) => runStep(verb, args, context),
   });
 

@@ -35,11 +35,22 @@ function problems({ inputs, outputs, rebuilt }: VerifyResult): readonly string[]
   return [...outputs, ...(elsewhere && agree ? [] : files.map((words) => `made again, ${words}`))];
 }
 
-function verifyText({ folder, inputs, outputs, rebuilt }: VerifyResult): string {
+/** How many of the files that are not here are named. */
+const named = 5;
+
+function absentText(absent: readonly string[]): string {
+  const more = absent.length > named ? [`... and ${absent.length - named} more`] : [];
+  return `not here, so not compared:\n${[...absent.slice(0, named), ...more].map((line) => `  ${line}\n`).join("")}`;
+}
+
+function verifyText({ folder, inputs, absent, outputs, rebuilt }: VerifyResult): string {
   const list = (title: string, lines: readonly string[], fine: string): string =>
     lines.length === 0 ? `${fine}\n` : `${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
   return [
-    list("it was made from something else:", inputs, "what it was made from is the same"),
+    ...(absent.length > 0 ? [absentText(absent)] : []),
+    ...(inputs.length > 0 || absent.length === 0
+      ? [list("it was made from something else:", inputs, "what it was made from is the same")]
+      : []),
     list("files that are not as they were written:", outputs, `every file of ${folder} is as it was written`),
     ...(rebuilt
       ? [
