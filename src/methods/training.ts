@@ -4,6 +4,7 @@ import { AppError, must, type Rng, rng } from "../base/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
+import { rolesOf } from "../passes/index.ts";
 import { type Batch, batchesOf, bucketOf, type Dataset, type Task } from "../tasks/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import {
@@ -213,8 +214,11 @@ const PRUNED = 0.01;
 /** Masks of the matrices that magnitude pruning has left zeros in. */
 function zeroMasks(graph: Graph): ReadonlyMap<string, Float32Array> {
   const masks = new Map<string, Float32Array>();
-  for (const [name, tensor] of namedWeights(graph)) {
-    if (tensor.dtype !== "f32" || tensor.shape.length !== 2) continue;
+  const roles = rolesOf(graph);
+  for (const [value, tensor] of graph.weights) {
+    const { name } = value;
+    if (name === undefined || roles.get(value) === "constant") continue;
+    if (tensor.dtype !== "f32" || tensor.shape.length < 2) continue;
     const values = tensor.floats;
     let zeros = 0;
     for (const value of values) if (value === 0) zeros++;

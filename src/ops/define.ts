@@ -105,6 +105,8 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly constant?: true;
   /** Multiplies its first input by its second, a matrix, as MatMul and Gemm do (transA, alpha ...). */
   readonly product?: true;
+  /** Gives its first input's elements in another shape, order or type, all or some of them. */
+  readonly moves?: true;
   /** Reads whole rows of one input at the indices of another: sparse gradients rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
   axes?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Link[];
@@ -124,6 +126,7 @@ export interface OpDef {
   readonly saved: number;
   readonly constant: boolean;
   readonly product: boolean;
+  readonly moves: boolean;
   /** Positions of table and indices, for an op that looks rows up. */
   readonly lookup: { readonly table: number; readonly indices: number } | undefined;
   readonly examples: readonly Example<Record<string, Attr>>[];
@@ -170,6 +173,7 @@ export function defineOp<
     saved: spec.saved ?? 1,
     constant: spec.constant ?? false,
     product: spec.product ?? false,
+    moves: spec.moves ?? false,
     lookup: spec.lookup && { table: position(spec.lookup.table), indices: position(spec.lookup.indices) },
     examples: spec.examples as OpDef["examples"],
     attributes: (attrs) => complete(spec.type, spec.attrs ?? {}, attrs),

@@ -44,6 +44,7 @@ export const Reshape = defineOp({
   inputs: ["X", "shape"],
   outputs: ["Y"],
   attrs: { allowzero: int(0) },
+  moves: true,
   infer({ X, shape, attrs, fresh }) {
     const dims = dimsOf(shape, "Reshape").map((dim, i) =>
       dim === 0 && !attrs.allowzero ? X.type.shape[i] : dim,
@@ -78,6 +79,7 @@ export const Transpose = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   attrs: { perm: maybe(ints()) },
+  moves: true,
   infer({ X, attrs }) {
     const perm = permOf(X, attrs.perm);
     if (perm.length !== X.type.shape.length || perm.some((_, axis) => !perm.includes(axis))) {
@@ -104,6 +106,7 @@ export const Unsqueeze = defineOp({
   inputs: ["X", "axes"],
   outputs: ["Y"],
   moved: { axes: "axes" },
+  moves: true,
   infer({ X, axes }) {
     const list = fixedNumbers(axes, "Unsqueeze", "axes");
     const rank = X.type.shape.length + list.length;
@@ -132,6 +135,7 @@ export const Squeeze = defineOp({
   inputs: ["X", "axes?"],
   outputs: ["Y"],
   moved: { axes: "axes" },
+  moves: true,
   infer({ X, axes }) {
     const { shape } = X.type;
     const list = axes
@@ -161,6 +165,7 @@ export const Flatten = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   attrs: { axis: int(1) },
+  moves: true,
   infer({ X, attrs }) {
     const axis = attrs.axis < 0 ? attrs.axis + X.type.shape.length : attrs.axis;
     return {
@@ -180,6 +185,7 @@ export const Expand = defineOp({
   since: 13,
   inputs: ["X", "shape"],
   outputs: ["Y"],
+  moves: true,
   infer({ X, shape, fresh }) {
     const dims = dimsOf(shape, "Expand").map((dim) => dim ?? fresh());
     return { Y: { dtype: X.type.dtype, shape: broadcast([X.type.shape, dims], fresh, "Expand") } };

@@ -80,6 +80,7 @@ export const Split = defineOp({
   outputs: ["...Ys"],
   attrs: { axis: int(0), num_outputs: maybe(int()) },
   moved: { split: "split" },
+  moves: true,
   infer({ X, split, attrs }) {
     const axis = axisOf(attrs.axis, X.type.shape.length, "Split");
     const sizes = split
@@ -145,6 +146,7 @@ export const Slice = defineOp({
   inputs: ["X", "starts", "ends", "axes?", "steps?"],
   outputs: ["Y"],
   moved: { starts: "starts", ends: "ends", axes: "axes" },
+  moves: true,
   infer({ X, starts, ends: stops, axes, steps, fresh }) {
     const { shape, known } = X.type;
     const out = [...shape];

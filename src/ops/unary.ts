@@ -75,13 +75,16 @@ export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X]))
 export const Cos = unary("Cos", 7, (b, { X, dY }) => b.neg(b.mul(dY, b.op("Sin", [X]))));
 export const Sign = unary("Sign", 13, undefined, kinked);
 export const Floor = unary("Floor", 13, undefined, (random) => 0.2 + 0.6 * random);
-export const Identity = unary(
-  "Identity",
-  16,
-  (_b, { dY }) => dY,
-  undefined,
-  (item) => item,
-);
+export const Identity: OpDef = {
+  ...unary(
+    "Identity",
+    16,
+    (_b, { dY }) => dY,
+    undefined,
+    (item) => item,
+  ),
+  moves: true,
+};
 
 export const Not = defineOp({
   type: "Not",
@@ -106,6 +109,7 @@ export const Cast = defineOp({
   inputs: ["X"],
   outputs: ["Y"],
   attrs: { to: int() },
+  moves: true,
   infer({ X, attrs }) {
     const dtype = castTarget(attrs.to);
     const whole = dtype === "i64" || dtype === "i32" ? X.type.known : undefined;

@@ -12,16 +12,23 @@ interface Two {
   readonly made: Graph;
 }
 
+/** A node that reads a weight, in words, and whether its result is off by more than an honest product's. */
+export interface Departure {
+  readonly layer: string;
+  readonly clear: boolean;
+}
+
 /**
- * The first node of `expected` whose result `made` does not have though it has its inputs, in words, from one input through both. A rewrite puts other
- * nodes in a node's place, so a result is looked for among all those of `made` that have its shape; only where both graphs
- * have the same ops in the same order are they compared one by one. Undefined where all results are found.
+ * The first node of `expected` whose result `made` does not have though it has its inputs, from one feed through both; the
+ * one that is off most where none is clearly. A rewrite puts other nodes in a node's place, so a result is looked for among
+ * all those of `made` that have its shape; only where both graphs have the same ops in the same order are they compared one
+ * by one. Undefined where all results are found.
  */
 export async function departure(
   { expected, made }: Two,
   feed: Feed,
   { engine, threads }: { readonly engine: Engine; readonly threads: number },
-): Promise<string | undefined> {
+): Promise<Departure | undefined> {
   const [nodes, others] = [floatNodes(expected), floatNodes(made)];
   const results = async (graph: Graph, of: readonly Node[]): Promise<readonly Tensor[]> => {
     const values = of.flatMap(({ outputs: [value] }) => value ?? []);
@@ -45,9 +52,9 @@ export async function departure(
   });
   // what reads no weight only passes on, larger or smaller, what came before it
   const own = steps.filter(({ node }) => weightOf(node, expected));
-  const first =
-    own.find(({ step }) => step > CLEAR) ?? own.toSorted((a, b) => b.step - a.step)[0] ?? steps[0];
-  return first && nameOf(first.node, expected);
+  const clear = own.find(({ step }) => step > CLEAR);
+  const first = clear ?? own.toSorted((a, b) => b.step - a.step)[0] ?? steps[0];
+  return first && { layer: nameOf(first.node, expected), clear: clear !== undefined };
 }
 
 /** Share of its largest element by which no honest product moves its result, where its inputs are what they were. */

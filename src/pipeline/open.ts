@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, contained, type Json, parseJson } from "../base/index.ts";
 import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import {
+  finite,
   headWarnings,
   labelsOf,
   type OpenOptions,
@@ -11,9 +12,10 @@ import {
   openTokenizer,
   readConfig,
 } from "../hub/index.ts";
-import { verify } from "../ir/index.ts";
+import { type Graph, verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
+import { canonical, rolesOf } from "../passes/index.ts";
 
 export type ModelFormat = "huggingface" | "minnow" | "onnx";
 
@@ -36,8 +38,8 @@ export async function openModel(path: string, cwd: string, options: OpenOptions 
 
 /** An ONNX file, with config and tokenizer where they lie beside it or one folder up. */
 export async function openFile(path: string, options: OpenOptions = {}): Promise<LoadedModel> {
-  const model = await readModel(path, opTable);
-  verify(model.graph, path);
+  const read = await readModel(path, opTable);
+  const model = { ...read, graph: finiteWeights(verify(canonical(read.graph), path), path) };
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
   const config = folder === undefined ? {} : readConfig(folder);
   const family = families.find(({ modelTypes }) => modelTypes.some((type) => type === config.model_type));
@@ -56,6 +58,16 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
       ...(tokenizer?.warnings ?? []),
     ],
   };
+}
+
+/** The graph whose parameters are refused, by name, when they are read and hold NaN or an infinity; masks may. */
+function finiteWeights(graph: Graph, path: string): Graph {
+  const roles = rolesOf(graph);
+  const weights = [...graph.weights].map(
+    ([value, tensor]) =>
+      [value, roles.get(value) === "constant" ? tensor : finite(tensor, value.name ?? "", path)] as const,
+  );
+  return { ...graph, weights: new Map(weights) };
 }
 
 /** The ONNX file that a user of the path would run: the file itself, or a folder's result; undefined where it must be exported first. */

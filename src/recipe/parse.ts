@@ -17,7 +17,7 @@ import {
   registry,
 } from "./recipe.ts";
 import { keysIn, shapeOf, shapesAt } from "./shape.ts";
-import { bindStep, type NamedStep, readStep } from "./steps.ts";
+import { bindStep, type NamedStep, readStep, wrongOrder } from "./steps.ts";
 
 /** The recipe of a text that was read from `path`; AppError `usage`, all problems in `facts.problems`. */
 export function parseRecipe(
@@ -43,6 +43,7 @@ export function parseRecipe(
   const required = readRequirements(value.require, "require", all);
   const budget = readRequirements(value.budget, "budget", all);
   problems.push(
+    ...wrongOrder(named),
     ...missingData(value.task, named),
     ...missingFiles(value, folder),
     ...wrongOutput(value, folder),

@@ -73,3 +73,16 @@ export const bindStep = ({ method, raw, path }: NamedStep) => ({
   bound: method.bind(raw),
   path: printPath(path),
 });
+
+/** Steps that come too late: what follows a step that leaves integers finds no float weights to work on. */
+export function wrongOrder(steps: readonly NamedStep[]): Problem[] {
+  const last = steps.findIndex(({ method }) => method.writes === "onnx/model_quantized.onnx");
+  const [before] = last < 0 ? [] : steps.slice(last);
+  if (!before) return [];
+  return steps.slice(last + 1).map(({ method, path }) => ({
+    path,
+    blame: "key",
+    message: `${method.verb} needs float weights, and ${printPath(before.path)} before it leaves integers`,
+    hint: `put ${before.method.verb} last`,
+  }));
+}

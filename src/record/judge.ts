@@ -29,11 +29,13 @@ export function judge(stage: Figures, before: Figures & Pick<Stage, "name">): st
 }
 
 function judgeParity({ parity }: Figures): string[] {
-  if (parity === undefined || parity.maxDifference <= parity.tolerance) return [];
-  const { against, maxDifference, tolerance } = parity;
-  return [
-    `Its outputs differ from ${against} by up to ${maxDifference.toPrecision(3)}; ${tolerance} was allowed.`,
-  ];
+  return [parity, parity?.before].flatMap((one) => {
+    if (one === undefined || one.maxDifference <= one.tolerance) return [];
+    const { against, maxDifference, tolerance } = one;
+    return [
+      `Its outputs differ from ${against} by up to ${maxDifference.toPrecision(3)}; ${tolerance} was allowed.`,
+    ];
+  });
 }
 
 /**

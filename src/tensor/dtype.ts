@@ -61,4 +61,10 @@ export const dtypeOfSafetensors = (name: string): DType | undefined =>
   find((row) => row.safetensors === name);
 /** Bytes that `count` elements take. */
 export const byteSize = (dtype: DType, count: number): number => Math.ceil((count * dtypes[dtype].bits) / 8);
+/** The type's name in full: float16, bfloat16, uint8, bool. */
+export const fullName = (dtype: DType): string =>
+  dtype
+    .replace(/^b?f(?=\d)/, (letters) => `${letters}loat`)
+    .replace(/^(u?)i(?=\d)/, "$1int")
+    .replace(/^u(?=\d)/, "uint");
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].kind === "float";

@@ -5,8 +5,9 @@ export {
   dtypeOfOnnx,
   dtypeOfSafetensors,
   dtypes,
+  fullName,
   isFloat,
   type TypedArray,
 } from "./dtype.ts";
 export { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat, roundEven } from "./half.ts";
-export { sizeOf, Tensor, take } from "./tensor.ts";
+export { sizeOf, Tensor, take, transposed } from "./tensor.ts";

@@ -143,3 +143,17 @@ export function take(tensor: Tensor, axis: number, indices: readonly number[]): 
     data,
   );
 }
+
+/** A matrix the other way round; made when it is first read. */
+export function transposed(matrix: Tensor): Tensor {
+  const [rows = 0, columns = 0] = matrix.shape;
+  return new Tensor(matrix.dtype, [columns, rows], () => {
+    const from = matrix.data as Float32Array;
+    const Typed = dtypes[matrix.dtype].array;
+    const to = new Typed(new ArrayBuffer(from.byteLength), 0, from.length) as Float32Array;
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) to[c * rows + r] = from[r * columns + c] ?? 0;
+    }
+    return Tensor.of(matrix.dtype, [columns, rows], to).bytes;
+  });
+}

@@ -3,6 +3,7 @@ import { must, rng } from "../base/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Graph } from "../ir/index.ts";
 import { Arena } from "../kernels/index.ts";
+import { rolesOf } from "../passes/index.ts";
 import { sizeOf, Tensor } from "../tensor/index.ts";
 import type { Loss } from "./losses.ts";
 import { Parameters } from "./parameters.ts";
@@ -21,7 +22,7 @@ export interface StepperOptions {
   /** A graph with an output `logits`. */
   readonly graph: Graph;
   readonly loss: Loss;
-  /** Weights that are trained; the rest is frozen and costs no gradient. */
+  /** Parameters and tables that are trained, all when left out; the rest is frozen and costs no gradient. */
   readonly trainable?: (name: string) => boolean;
   readonly seed: number;
 }
@@ -46,13 +47,13 @@ export class Stepper {
   constructor(options: StepperOptions) {
     this.#options = options;
     this.#lossGraph = withLoss(options.graph, options.loss);
-    const floats = new Set(
-      [...this.#lossGraph.weights.keys()].flatMap(({ name, type }) =>
-        type.dtype === "f32" && name ? [name] : [],
+    const learnt = new Set(
+      [...rolesOf(this.#lossGraph)].flatMap(([{ name, type }, role]) =>
+        type.dtype === "f32" && name && role !== "constant" ? [name] : [],
       ),
     );
     const chosen = options.trainable ?? (() => true);
-    this.#trainable = (name) => floats.has(name) && chosen(name);
+    this.#trainable = (name) => learnt.has(name) && chosen(name);
     this.#tables = lookupTables(this.#lossGraph, this.#trainable);
     const weights = new Map<string, Tensor>();
     for (const [{ name }, tensor] of this.#lossGraph.weights) {

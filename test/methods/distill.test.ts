@@ -43,6 +43,25 @@ test("alpha 1 needs no labels, alpha below 1 does", async () => {
   ).rejects.toThrow(/without a label/);
 });
 
+test.each([
+  ["more layers", { layers: 40 }, "random"],
+  ["wider", { layers: 2, hidden: 64, heads: 2 }, "random"],
+  ["a wider feed-forward", { layers: 2, intermediate: 4096 }, "projected"],
+])("a student that is larger than its teacher is refused: %s", (_how, student, start) => {
+  const [refusal] = distill.bind({ student, start }).requires(teacher);
+  expect(refusal).toMatchObject({
+    target: "student",
+    why: expect.stringMatching(
+      /^it would have [\d,]+ parameters, more than its teacher's [\d,]+; ask for fewer layers/,
+    ),
+  });
+});
+
+test("a student of its teacher's size is not", () => {
+  const layers = dims?.layers.length ?? 0;
+  expect(distill.bind({ student: { layers }, start: "random" }).requires(teacher)).toEqual([]);
+});
+
 test("the same seed gives the same bits, another seed others", async () => {
   const weightsOf = async (seed: number) => {
     const context = await contextFor(teacher, dataset(), seed);

@@ -104,6 +104,39 @@ describe("int8", () => {
     });
 });
 
+describe("int8 of many layers, each a little off", () => {
+  const deep = (layers: number): LoadedModel => {
+    const b = new Builder(opTable);
+    let value = b.input("x", "f32", ["batch", WIDTH]);
+    for (let layer = 0; layer < layers; layer++)
+      value = b.matmul(value, b.weight(`w${layer}`, random(`deep ${layer}`, [WIDTH, WIDTH], 0.25)));
+    return { ...tinyModel(), family: undefined, model: { graph: b.finish({ logits: value }), metadata: {} } };
+  };
+  const wider = (graph: Graph): Graph => {
+    const scales = [...graph.weights].filter(([{ name }]) => name?.endsWith("_scale"));
+    const grown = scales.map(
+      ([{ name = "" }, { shape, floats }]) =>
+        [
+          name,
+          Tensor.floats(
+            shape,
+            floats.map((x) => 1.05 * x),
+          ),
+        ] as const,
+    );
+    return withWeights(graph, new Map(grown));
+  };
+
+  test("is told with what was allowed, and not refused, up to the size of the output", async () => {
+    const held = await judged(dynamic, {}, deep(12), wider);
+    expect(held?.maxDifference).toBeGreaterThan(held?.tolerance ?? 0);
+  });
+
+  test("is refused beyond that", async () => {
+    await expect(judged(dynamic, {}, deep(20), wider)).rejects.toMatchObject({ kind: "gate" });
+  });
+});
+
 describe.each(["heads", "neurons"])("pruned %s", (kind) => {
   const method = methodNamed(`prune.${kind}`);
   const raw = { ratio: 0.5, importance: "norm", scope: "layer" };

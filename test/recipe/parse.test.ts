@@ -244,6 +244,23 @@ describe("a recipe with one problem", () => {
   });
 });
 
+describe("steps whose order cannot work", () => {
+  const quantizedFirst = goodRecipe.replace(
+    /( +- distill:.*\n)( +- prune:.*\n)( +- quantize:.*\n)/,
+    "$3$1$2",
+  );
+  it("are told of, each at its line, before anything is read", () => {
+    expect(quantizedFirst).not.toBe(goodRecipe);
+    const lines = failure(quantizedFirst).facts.problems;
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^recipe\.yaml:5:\d+ steps\[1\]\.distill: distill needs float weights, and steps\[0\]\.quantize before it leaves integers\. Hint: put quantize last$/,
+      ),
+      expect.stringMatching(/^recipe\.yaml:6:\d+ steps\[2\]\.prune: prune needs float weights/),
+    ]);
+  });
+});
+
 describe("a recipe with several problems", () => {
   it("tells all of them in the order of the lines", () => {
     expect(problems("teacher: teacher\nsteps: []\nseed: -1\n")).toEqual([

@@ -54,11 +54,17 @@ export const known: Registry = {
       }),
     ),
     // Not strict: an unknown key is found all the same.
-    dummy(
-      "quantize",
-      "dynamic",
-      z.object({ bits: z.literal([4, 8]).default(8), how: z.enum(["tensor", "channel"]).default("channel") }),
-    ),
+    {
+      ...dummy(
+        "quantize",
+        "dynamic",
+        z.object({
+          bits: z.literal([4, 8]).default(8),
+          how: z.enum(["tensor", "channel"]).default("channel"),
+        }),
+      ),
+      writes: "onnx/model_quantized.onnx",
+    },
   ],
 };
 

@@ -1,11 +1,11 @@
 // distill: a smaller student learns the teacher's soft targets (Hinton, Vinyals & Dean 2015).
 import { z } from "zod";
-import { AppError } from "../../base/index.ts";
+import { AppError, grouped } from "../../base/index.ts";
 import type { Dims, StudentShape } from "../../families/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
 import { train, trainingParams, trainingPasses } from "../training.ts";
-import { freshStudent, makeStudent, spreadLayers } from "./student.ts";
+import { freshStudent, makeStudent, parametersOf, spreadLayers } from "./student.ts";
 
 const params = trainingParams({ epochs: 10, learningRate: 1e-3 }).extend({
   student: z
@@ -73,6 +73,13 @@ export const distill = defineMethod({
       refuse(`the teacher has layers 0 to ${dims.layers.length - 1}`);
     if (start === "teacher-layers" && !from && student.layers > dims.layers.length)
       refuse(`the teacher has only ${dims.layers.length} layers`);
+    if (refused.length > 0) return refused;
+    const own = parametersOf(family, family.shrink(config, shapeOf(student, dims)));
+    const largest = parametersOf(family, config);
+    if (own > largest)
+      refuse(
+        `it would have ${grouped(own)} parameters, more than its teacher's ${grouped(largest)}; ask for fewer layers, or a smaller hidden or intermediate`,
+      );
     return refused;
   },
   async apply(model, { student, start, from, ...training }, context) {

@@ -85,6 +85,13 @@ export function freshStudent(teacher: LoadedModel, family: Family, shape: Studen
   return { ...teacher, config, model: { graph, metadata: {} } };
 }
 
+/** Parameters of a model of this config; none of them is made. */
+export function parametersOf(family: Family, config: Config): number {
+  const empty: Source = (_name, size) => new Tensor("f32", size, () => new Uint8Array(4 * sizeOf(size)));
+  const { weights } = instantiate(family, config, empty, opTable);
+  return [...weights].reduce((sum, [{ name }, { size }]) => sum + (name === undefined ? 0 : size), 0);
+}
+
 /** The untrained student: the teacher's family, vocabulary and labels, smaller. */
 export async function makeStudent(
   teacher: LoadedModel,

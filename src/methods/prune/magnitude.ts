@@ -1,12 +1,13 @@
 // prune.magnitude: the smallest weights become zero, at once or along a cubic schedule while fine-tuning (Zhu & Gupta 2017).
 import { z } from "zod";
 import { must, type Refusal } from "../../base/index.ts";
-import { type Graph, namedWeights, usesOf, withWeights } from "../../ir/index.ts";
-import { opDef } from "../../ops/index.ts";
-import { Tensor } from "../../tensor/index.ts";
+import { type Graph, namedWeights, withWeights } from "../../ir/index.ts";
+import { type Read, type Role, readsOf, rolesOf } from "../../passes/index.ts";
+import { dtypes, fullName, isFloat, Tensor } from "../../tensor/index.ts";
 import { cubicSparsity, type Parameters } from "../../train/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
+import { nothingToDo } from "../reasons.ts";
 import { train, trainingParams, trainingPasses } from "../training.ts";
 
 const params = z.strictObject({
@@ -19,6 +20,7 @@ const params = z.strictObject({
     .enum(["one-shot", "cubic"])
     .default("one-shot")
     .describe("all at once, or growing over the first half of fine-tuning"),
+  tables: z.boolean().default(false).describe("prune lookup tables (embeddings) too"),
   finetune: trainingParams({ epochs: 1, learningRate: 3e-4 })
     .optional()
     .describe("training after pruning; zeros stay zero"),
@@ -31,17 +33,19 @@ export const magnitude = defineMethod({
   params,
   learns: ({ finetune }) => finetune !== undefined,
   writes: "onnx/model.onnx",
-  requires: (model, { schedule, finetune }) => [
-    ...maskingRefusals(model, finetune?.tokenMasking),
-    ...(prunable(model.model.graph).names.length === 0
-      ? [{ target: "model", why: "no float matrix is multiplied in it" }]
-      : []),
-    ...(schedule === "cubic" && !finetune
-      ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }]
-      : []),
-  ],
-  async apply(model, { sparsity, scope, schedule, finetune }, context) {
-    const { names, refused } = prunable(model.model.graph);
+  requires(model, { schedule, tables, finetune }) {
+    const { graph } = model.model;
+    const { names, refused } = prunable(graph, tables);
+    return [
+      ...maskingRefusals(model, finetune?.tokenMasking),
+      ...(names.length === 0 ? [{ target: "model", why: nothingToDo(graph, refused, "pruned") }] : []),
+      ...(schedule === "cubic" && !finetune
+        ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }]
+        : []),
+    ];
+  },
+  async apply(model, { sparsity, scope, schedule, tables, finetune }, context) {
+    const { names, refused } = prunable(model.model.graph, tables);
     const masksAt = (weights: ReadonlyMap<string, Tensor>, share: number) =>
       magnitudeMasks(weights, names, share, scope);
     let result = model;
@@ -61,9 +65,9 @@ export const magnitude = defineMethod({
     });
     return withWeights(model.graph, new Map(zeroed));
   },
-  rewrite({ model: { graph } }, applied, { sparsity, scope, schedule, finetune }) {
+  rewrite({ model: { graph } }, applied, { sparsity, scope, schedule, tables, finetune }) {
     if (schedule === "cubic") return undefined;
-    const { names } = prunable(graph);
+    const { names } = prunable(graph, tables);
     const made = finetune ? zeroedGraph(graph, names, sparsity, scope) : applied.model.model.graph;
     return { made, expected: graph, against: "the model before it", alike: { zeros: names } };
   },
@@ -88,23 +92,42 @@ function cubic(
   };
 }
 
-/** Float matrices that a product reads; everything else is refused with its reason. */
-function prunable(graph: Graph): { readonly names: readonly string[]; readonly refused: readonly Refusal[] } {
-  const uses = usesOf(graph);
+/** What a product reads, and tables where they are wanted; every other weight is refused with its reason. */
+function prunable(
+  graph: Graph,
+  tables: boolean,
+): { readonly names: readonly string[]; readonly refused: readonly Refusal[] } {
+  const [reads, roles] = [readsOf(graph), rolesOf(graph)];
   const names: string[] = [];
   const refused: Refusal[] = [];
-  for (const value of graph.weights.keys()) {
+  for (const [value, tensor] of graph.weights) {
     if (value.name === undefined) continue;
-    const users = uses.get(value) ?? [];
-    if (value.type.dtype !== "f32")
-      refused.push({ target: value.name, why: `it is ${value.type.dtype}, already quantized` });
-    else if (value.type.shape.length < 2)
-      refused.push({ target: value.name, why: "a vector: nothing to gain" });
-    else if (users.some(({ op }) => opDef(op).lookup))
-      refused.push({ target: value.name, why: "a lookup table: its rows are read, not multiplied" });
-    else names.push(value.name);
+    const own = reads.get(value) ?? [];
+    const why = whyNot(tensor, roles.get(value), own, tables);
+    if (why === undefined) names.push(value.name);
+    else refused.push({ target: value.name, why });
   }
   return { names, refused };
+}
+
+/** Why a weight keeps all its values; undefined for one that is pruned. */
+function whyNot(
+  { dtype, shape }: Tensor,
+  role: Role | undefined,
+  reads: readonly Read[],
+  tables: boolean,
+): string | undefined {
+  const multiplied = reads.some(({ as }) => as === "left" || as === "right");
+  if (dtypes[dtype].bits <= 8 && dtype !== "bool")
+    return `it is ${fullName(dtype)}, already quantized: prune before quantizing`;
+  if (!isFloat(dtype)) return `it is ${fullName(dtype)}: numbers to count with`;
+  if (dtype !== "f32") return `it is ${fullName(dtype)}; convert the model to float32 first`;
+  if (shape.length < 2) return "a vector: nothing to gain";
+  if (role === "constant") return "a constant: the model does not learn it";
+  if (role === "table") return tables ? undefined : "a lookup table: its rows are read, and tables is false";
+  if (multiplied) return undefined;
+  const ops = [...new Set(reads.map(({ node }) => node.op))].join(", ");
+  return ops === "" ? "nothing reads it" : `no product reads it, only ${ops}`;
 }
 
 /** The graph with zeros in the place of its smallest weights. */

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
-import { type Graph, namedWeights, rebuild, withWeights } from "../../ir/index.ts";
+import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
 import { batchesOf, bucketOf } from "../../tasks/index.ts";
-import { sizeOf, Tensor, take } from "../../tensor/index.ts";
+import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
 import {
   type Applied,
@@ -26,6 +26,7 @@ import {
   trainingParams,
   trainingPasses,
 } from "../training.ts";
+import { masked } from "./masked.ts";
 
 const params = z.strictObject({
   ratio: z.number().min(0).lt(1).describe("share of the units that leave"),
@@ -324,26 +325,6 @@ function smallerModel(
   const graph = cut(model.model.graph, groups, keep);
   const config = model.family ? model.family.describe(model.config, graph) : model.config;
   return { ...model, config, model: { ...model.model, graph } };
-}
-
-/** The graph at its full size, in which the units that are not kept pass nothing on. */
-function masked(graph: Graph, groups: readonly AxisGroup[], keep: readonly (readonly number[])[]): Graph {
-  const weights = namedWeights(graph);
-  const zeroed = new Map<string, Tensor>();
-  groups.forEach((group, g) => {
-    const stays = new Set(keep[g]);
-    for (const { weight, axis, block } of outgoing(group)) {
-      const tensor = zeroed.get(weight) ?? must(weights.get(weight), weight);
-      const floats = Float32Array.from(tensor.floats);
-      const inner = sizeOf(tensor.shape.slice(axis + 1));
-      for (let i = 0; i < floats.length; i++) {
-        const unit = Math.floor((Math.floor(i / inner) % (tensor.shape[axis] ?? 1)) / block);
-        if (!stays.has(unit)) floats[i] = 0;
-      }
-      zeroed.set(weight, Tensor.from(tensor.dtype, tensor.shape, floats));
-    }
-  });
-  return withWeights(graph, zeroed);
 }
 
 /** The graph with only the kept units: every weight of a group is cut along its axis. */
