@@ -24,12 +24,26 @@ export function contained(root: string, place: string, what: string, path?: stri
   if (isAbsolute(place) || win32.isAbsolute(place) || /^[A-Za-z]:/.test(place))
     throw refused("it is absolute");
   if (parts.includes("..")) throw refused('it contains ".."');
-  const home = realOf(root);
   const file = realOf(join(root, place));
-  const blobs = snapshot.exec(home)?.[1];
-  const homes = [home, ...(blobs === undefined ? [] : [join(blobs, "blobs")])];
-  if (homes.some((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep))) return file;
+  if (isBelow(file, realOf(root))) return file;
   throw refused("it leads out of the folder by a link");
+}
+
+/** Whether the path, with its links followed, is one of the folders or lies in one; not where it cannot be told. */
+export function isWithin(roots: readonly string[], path: string): boolean {
+  try {
+    const real = realOf(path);
+    return roots.map(realOf).some((root) => real === root || isBelow(real, root));
+  } catch {
+    return false;
+  }
+}
+
+/** Both without links. */
+function isBelow(file: string, root: string): boolean {
+  const blobs = snapshot.exec(root)?.[1];
+  const homes = [root, ...(blobs === undefined ? [] : [join(blobs, "blobs")])];
+  return homes.some((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep));
 }
 
 /** The path without links; what is not there yet is taken as it is written. */

@@ -12,7 +12,8 @@ export const runnerFlags = {
   },
   queue: {
     type: "string",
-    describe: "give them to the workers of a Redis server, redis://host:6379, in place of this machine",
+    describe:
+      "give them to the workers of a Redis server, redis://host:6379, in place of this machine (default: $MINNOW_QUEUE)",
   },
 } as const;
 
@@ -31,15 +32,19 @@ export async function runnerOf(
 ): Promise<Runner> {
   if (!Number.isSafeInteger(jobs) || jobs < 1)
     throw new AppError("usage", `${jobs} is not a whole number of at least 1`, { path: "--jobs" });
-  if (queue !== undefined && jobs > 1)
-    throw new AppError("usage", "the workers of a queue take one recipe each", { path: "--jobs" });
+  const { localRunner, queueAddress, queueKey, queueRunner } = await import("../search/index.ts");
+  const { env } = context.io;
+  const url = queueAddress(queue, env, context.emit);
+  if (url !== undefined && jobs > 1)
+    throw new AppError("usage", "the workers of a queue take one recipe each", {
+      path: "--jobs",
+      ...(queue === undefined && { hint: "unset MINNOW_QUEUE to run them here" }),
+    });
   const options = runOptions(context);
-  if (queue !== undefined) {
-    const { queueRunner } = await import("../search/index.ts");
+  if (url !== undefined) {
     const { finished } = await context.pipeline();
-    return queueRunner({ ...options, url: queue, finished });
+    return queueRunner({ ...options, url, key: queueKey(env), finished });
   }
-  const { localRunner } = await import("../search/index.ts");
   const { compress } = await context.pipeline();
   return localRunner({ ...options, ...cache, ...(await shareOf(jobs, options.threads)), compress, jobs });
 }

@@ -2,7 +2,7 @@
 export { check, isMapping, type Problem, printPath, show } from "./check.ts";
 export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
-export { parseRecipe } from "./parse.ts";
+export { filesNamed, parseRecipe } from "./parse.ts";
 export {
   defaultPreset,
   expectation,

@@ -16,7 +16,7 @@ import {
   recipeSchema,
   registry,
 } from "./recipe.ts";
-import { keysIn, shapeOf, shapesAt } from "./shape.ts";
+import { type KeyPath, keysIn, shapeOf, shapesAt } from "./shape.ts";
 import { bindStep, type NamedStep, readStep, wrongOrder } from "./steps.ts";
 
 /** The recipe of a text that was read from `path`; AppError `usage`, all problems in `facts.problems`. */
@@ -112,16 +112,48 @@ function missingData(task: unknown, steps: readonly NamedStep[]): Problem[] {
   return [{ path: ["task", "train"], blame: "parent", message }];
 }
 
-function missingFiles(value: Readonly<Record<string, unknown>>, folder: string): Problem[] {
+interface NamedFile {
+  readonly path: KeyPath;
+  /** As it is written, without its #key. */
+  readonly file: string;
+}
+
+/** All files and folders that a recipe reads. */
+function filesOf(value: Readonly<Record<string, unknown>>): readonly NamedFile[] {
   const task = isMapping(value.task) ? value.task : {};
-  const wanted: readonly (readonly [readonly string[], unknown])[] = [
+  const wanted: readonly (readonly [KeyPath, unknown])[] = [
     [["teacher"], value.teacher],
     [["task", "train"], task.train],
     [["task", "test"], task.test],
   ];
-  return wanted.flatMap(([path, spec]): Problem[] => {
-    if (typeof spec !== "string" || spec === "") return [];
-    const file = path[0] === "task" ? dataPath(spec).file : spec;
+  return wanted.flatMap(([path, spec]) =>
+    typeof spec !== "string" || spec === ""
+      ? []
+      : [{ path, file: path[0] === "task" ? dataPath(spec).file : spec }],
+  );
+}
+
+/**
+ * All files and folders that the recipe of a text names, by their keys, as absolute paths; nothing on the disk is looked at.
+ * AppError `usage` for a text that is not YAML.
+ */
+export function filesNamed(
+  text: string,
+  path: string,
+  cwd: string,
+): readonly { readonly key: string; readonly path: string }[] {
+  const { value } = parseYaml(text, path);
+  const folder = dirname(resolve(cwd, path));
+  const mapping = isMapping(value) ? value : {};
+  const output = typeof mapping.output === "string" ? [{ path: ["output"], file: mapping.output }] : [];
+  return [...filesOf(mapping), ...output].map(({ path: keys, file }) => ({
+    key: printPath(keys),
+    path: resolve(folder, file),
+  }));
+}
+
+function missingFiles(value: Readonly<Record<string, unknown>>, folder: string): Problem[] {
+  return filesOf(value).flatMap(({ path, file }): Problem[] => {
     const found = statSync(resolve(folder, file), { throwIfNoEntry: false });
     if (found !== undefined && (path[0] === "teacher" || found.isFile())) return [];
     const what = found === undefined ? "there is no such file" : "it is a folder, not a file";

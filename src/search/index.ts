@@ -3,10 +3,12 @@ import type { QueueOptions } from "./queue.ts";
 import type { Runner } from "./runner.ts";
 import type { WorkerOptions } from "./worker.ts";
 
+export { queueAddress } from "./address.ts";
 export { type BudgetRow, bestOf, type Figures, type Goal, type Scored, scoreOf, worstOf } from "./choose.ts";
 export { type LocalOptions, localRunner } from "./local.ts";
 export type { PlainError } from "./process.ts";
 export { isOwn, type Job, type Outcome, type Runner } from "./runner.ts";
+export { queueKey } from "./seal.ts";
 export {
   budgetFailure,
   SWEEP_FILE,

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { AppError, type Emit, type ErrorKind, packageFolder, type RunEvent } from "../base/index.ts";
 import type { CompressOptions } from "../pipeline/index.ts";
 import type { RunRecord } from "../record/index.ts";
+import { ADDRESS_VARIABLE } from "./address.ts";
+import { KEY_VARIABLE } from "./seal.ts";
 
 /** What the process is asked to do: all of a run, or what the cache keeps of it. */
 export interface ChildTask {
@@ -52,6 +54,7 @@ export function inProcess(
     signal.throwIfAborted();
     const child = fork(entry, [], {
       execArgv: [],
+      env: withoutSecrets(process.env),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
@@ -73,6 +76,9 @@ export function inProcess(
     send(child, task);
   });
 }
+
+/** A run needs neither the queue nor its key. */
+const withoutSecrets = ({ [ADDRESS_VARIABLE]: _, [KEY_VARIABLE]: __, ...rest }: NodeJS.ProcessEnv) => rest;
 
 const wordless = (code: number | null, killed: string | null): AppError =>
   killed === "SIGKILL"

@@ -138,7 +138,7 @@ export const rows: Readonly<Record<string, Row>> = {
     usage: ["--queue", "http://127.0.0.1"],
     refused: { never: "a recipe that it refuses is a result that it sends back, and it goes on" },
     interrupt: {
-      words: ["--queue", redis, "--cache", "stopped"],
+      words: ["--queue", redis, "--root", ".", "--root", join(root, "fixtures/models"), "--cache", "stopped"],
       beside: ["compress", "long-sweep.yaml", "--queue", redis],
     },
   },

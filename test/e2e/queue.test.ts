@@ -64,7 +64,10 @@ describe.skipIf(!hasRedis)(hasRedis ? "with Redis" : noRedis, () => {
     running.push(one);
     return one;
   };
-  const worker = (cache: string): Started => start("worker", "--cache", cache);
+  // the teacher is a link out of the folder
+  const models = join(root, "fixtures/models");
+  const worker = (cache: string): Started =>
+    start("worker", "--root", ".", "--root", models, "--cache", cache);
   const takenBy = (err: string): number => err.match(/^start step=[\da-f-]{36}$/gm)?.length ?? 0;
 
   test("a killed worker's trial is taken over", async ({ task }) => {
