@@ -1,7 +1,7 @@
 // Hugging Face folders: config.json, safetensors, tokenizer.json.
 export { type Checkpoint, openCheckpoint, readConfig } from "./checkpoint.ts";
 export { finite } from "./finite.ts";
-export { headWarnings, labelsOf, otherHead } from "./labels.ts";
+export { headWarnings, labelsOf, otherHead, placeholders } from "./labels.ts";
 export { noTokenizer } from "./no-tokenizer.ts";
 export { type OpenOptions, openTokenizer } from "./open-tokenizer.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";

@@ -13,6 +13,15 @@ export function labelsOf(config: Readonly<Record<string, Json>>, path: string): 
   return [];
 }
 
+/** Most classes of a config without names that are given some. */
+const MOST = 100_000;
+
+/** Names by index as transformers makes them up from num_labels, where a config has none; empty where it says no number. */
+export function placeholders({ num_labels: count }: Readonly<Record<string, Json>>): readonly string[] {
+  const whole = typeof count === "number" && Number.isInteger(count) && count > 0 && count <= MOST;
+  return Array.from({ length: whole ? count : 0 }, (_, i) => `LABEL_${i}`);
+}
+
 /** Name of the file, for warnings. */
 const CONFIG = "config.json";
 

@@ -109,6 +109,13 @@ export function score(
       `the models have ${classes} and ${theirs} classes, so they cannot be compared`,
     );
   }
+  const beyond = labels.findIndex((label) => label !== undefined && label >= classes);
+  if (beyond >= 0)
+    throw new AppError(
+      "input",
+      `item ${beyond + 1} of the data has the class with index ${labels[beyond]}, and the model answers with ${classes} classes`,
+      { hint: "write the names of all classes into id2label of its config.json" },
+    );
   const of = (all: Float32Array, i: number): Float32Array => all.subarray(i * classes, (i + 1) * classes);
   const labelled = labels.every((label) => label !== undefined);
   const each = <T>(value: (i: number) => T): T[] => labels.map((_, i) => value(i));

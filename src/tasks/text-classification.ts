@@ -1,7 +1,7 @@
 // Text classification: one text, one of the model's classes.
 import { z } from "zod";
 import { AppError, busy, hash, type Json } from "../base/index.ts";
-import { otherHead } from "../hub/index.ts";
+import { otherHead, placeholders } from "../hub/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { findColumns, missing } from "./columns.ts";
 import {
@@ -45,8 +45,9 @@ export const textClassification = defineTask({
 });
 
 async function load(path: string, named: Params, context: LoadContext): Promise<Dataset> {
-  const { labels, labelled, signal } = context;
+  const { labelled, signal } = context;
   refuseHead(context);
+  const labels = context.labels.length > 0 ? context.labels : placeholders(context.config);
   const source = await readSource(path, context.folder, { labels, labelled, signal });
   const found = await findColumns(source, labels, named, labelled);
   const { text, label } = found?.columns ?? { text: undefined, label: undefined };
@@ -67,7 +68,7 @@ async function load(path: string, named: Params, context: LoadContext): Promise<
   const content = hash({ file: source.bytes, path: source.path.split("#")[1], text, label });
   const tokens = busy(() => tokenWarnings(path, items, context));
   const warnings = [...source.notes, ...(found?.notes ?? []), ...notes, ...tokens];
-  return { path, items, labels, hash: content, ...(warnings.length > 0 && { warnings }) };
+  return { path, items, labels: context.labels, hash: content, ...(warnings.length > 0 && { warnings }) };
 }
 
 /** One class for each text is scored; AppError `input` for a model that answers otherwise. */

@@ -171,6 +171,12 @@ describe("scores", () => {
     ).toBe(true);
   });
 
+  it("refuses a class beyond the model's", () => {
+    expect(() => score(logits, [0, 3, 1])).toThrow(
+      /item 2 of the data has the class with index 3, and the model answers with 3 classes/,
+    );
+  });
+
   it("refuses models of different classes", () => {
     expect(() => score(logits, labels, new Float32Array(6))).toThrow(/3 and 2 classes/);
   });
