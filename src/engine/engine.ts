@@ -1,6 +1,7 @@
 // What minnow asks of a runtime: compile a graph (or a file that was written), run it, let it go.
 import type { Graph } from "../ir/index.ts";
 import type { Tensor } from "../tensor/index.ts";
+import type { Ports } from "./ports.ts";
 
 export interface CompileOptions {
   /** Threads inside an op; default: all cores. */
@@ -13,9 +14,7 @@ export interface CompileOptions {
   readonly profile?: string;
 }
 
-export interface Session {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+export interface Session extends Ports {
   /** Runs on feeds by input name; results go into the tensors of `into` where given, else into new ones. Blocks the event loop. */
   run(
     feeds: Readonly<Record<string, Tensor>>,

@@ -18,3 +18,4 @@ export async function openEngine(name = "ort"): Promise<Engine> {
 
 export type { CompileOptions, Engine, Provider, Session } from "./engine.ts";
 export { runInPieces } from "./pieces.ts";
+export { classOutput, type Port, type Ports, portsOf, portText } from "./ports.ts";

@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { AppError, defect, must, packageFolder } from "../base/index.ts";
-import type { Graph } from "../ir/index.ts";
+import type { Dim, Graph } from "../ir/index.ts";
 import { encodeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import type { CompileOptions, Engine, Session } from "./engine.ts";
+import type { Port } from "./ports.ts";
 
 type Ort = typeof import("onnxruntime-node");
 type OrtTensor = import("onnxruntime-node").Tensor;
@@ -43,10 +44,10 @@ export async function openOrt(): Promise<Engine> {
     providers: () => ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled })),
     async compile(graph, options = {}) {
       const { chunks } = encodeForSession(graph);
-      return session(ort, await create(ort, chunks, options, "the graph"), options);
+      return session(ort, await create(ort, chunks, options, "the graph"), options, "the graph");
     },
     async open(path, options = {}) {
-      return session(ort, await create(ort, path, options, path), options);
+      return session(ort, await create(ort, path, options, path), options, path);
     },
   };
 }
@@ -100,7 +101,8 @@ function encodeForSession(graph: Graph): { readonly chunks: Uint8Array } {
 async function create(ort: Ort, source: Uint8Array | string, options: CompileOptions, what: string) {
   const ortOptions: OrtOptions = {
     graphOptimizationLevel: options.optimize === "none" ? "disabled" : (options.optimize ?? "all"),
-    logSeverityLevel: 3,
+    // what goes wrong is thrown too, and told once
+    logSeverityLevel: 4,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
     ...(options.arena === false ? { enableCpuMemArena: false } : {}),
@@ -120,17 +122,25 @@ function session(
   ort: Ort,
   inner: import("onnxruntime-node").InferenceSession,
   options: CompileOptions,
+  what: string,
 ): Session {
+  const running = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw failure(cause as Error, what);
+    }
+  };
   return {
-    inputs: inner.inputNames,
-    outputs: inner.outputNames,
+    inputs: inner.inputMetadata.map(portOf),
+    outputs: inner.outputMetadata.map(portOf),
     async run(feeds, into) {
       const inputs: Record<string, OrtTensor> = {};
       for (const name of inner.inputNames) inputs[name] = toOrt(ort, must(feeds[name], `feed ${name}`));
-      if (!into) return read(await inner.run(inputs));
+      if (!into) return read(await running(() => inner.run(inputs)));
       const fetches: Record<string, OrtTensor | null> = {};
       for (const name of inner.outputNames) fetches[name] = into[name] ? toOrt(ort, into[name]) : null;
-      const results = await inner.run(inputs, fetches);
+      const results = await running(() => inner.run(inputs, fetches));
       return read(results, into);
     },
     async dispose() {
@@ -138,6 +148,25 @@ function session(
       await inner.release();
     },
   };
+}
+
+/** What the runtime says when a run fails, on one line: the graph and what it is fed do not go together, or memory ends. */
+function failure({ message }: Error, what: string): AppError {
+  const said = message.replaceAll(/\s+/g, " ").replace(/\/onnxruntime_src\/\S+ /, "");
+  const memory = /bad.?alloc|allocate|out of memory/i.test(message);
+  return new AppError(memory ? "resource" : "input", `ONNX Runtime stops in ${what}: ${said}`);
+}
+
+function portOf(metadata: import("onnxruntime-node").InferenceSession.ValueMetadata): Port {
+  const { name } = metadata;
+  const dtype = metadata.isTensor ? byName[metadata.type] : undefined;
+  if (!metadata.isTensor || !dtype) {
+    const type = metadata.isTensor ? metadata.type : "no tensor";
+    throw new AppError("input", `its input or output ${name} is ${type}, which minnow does not feed`);
+  }
+  const size = (dim: number | string, axis: number): Dim =>
+    (typeof dim === "number" && dim >= 0) || (typeof dim === "string" && dim !== "") ? dim : `?${axis}`;
+  return { name, dtype, shape: metadata.shape.map(size) };
 }
 
 function toOrt(ort: Ort, tensor: Tensor): OrtTensor {

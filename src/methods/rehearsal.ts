@@ -1,7 +1,15 @@
 // A rehearsal of training: a few batches of real data through a model, to see what all of them will take.
-import { must, rng } from "../base/index.ts";
+import { rng } from "../base/index.ts";
+import { classOutput, portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import { batchesOf, bucketOf, type Dataset, secondsOfAll, type Task, tryLengths } from "../tasks/index.ts";
+import {
+  batchesOf,
+  type Dataset,
+  paddedLengths,
+  secondsOfAll,
+  type Task,
+  tryLengths,
+} from "../tasks/index.ts";
 import { distillation, MOMENTS, Stepper } from "../train/index.ts";
 import type { MethodContext } from "./define.ts";
 import { trainableGraph, trainingBatch } from "./training.ts";
@@ -26,8 +34,10 @@ export async function rehearseTraining(
 ): Promise<Rehearsed> {
   const graph = trainableGraph(model, true);
   const random = rng(0, "rehearsal");
-  const all = batchesOf(train, rows, { rng: random, maxLength: model.maxLength, lengths: bucketOf });
-  const logits = must(graph.outputs[0], "output").value.type.shape.at(-1);
+  const { inputs, outputs } = portsOf(graph);
+  const lengths = paddedLengths(task, inputs);
+  const all = batchesOf(train, rows, { rng: random, maxLength: model.maxLength, lengths });
+  const logits = outputs.find(({ name }) => name === classOutput(outputs))?.shape[1];
   const teacherLogits = new Float32Array(train.items.length * (typeof logits === "number" ? logits : 2));
   const data = { task, dataset: train, teacherLogits };
   const stepper = new Stepper({

@@ -1,11 +1,12 @@
 // What methods that learn share: parameters, batches of a data set with the teacher's answers, and the run itself.
 import { z } from "zod";
 import { AppError, must, type Rng, rng } from "../base/index.ts";
+import { portsOf } from "../engine/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
 import { rolesOf } from "../passes/index.ts";
-import { type Batch, batchesOf, bucketOf, type Dataset, type Task } from "../tasks/index.ts";
+import { type Batch, batchesOf, type Dataset, feedsFor, paddedLengths, type Task } from "../tasks/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import {
   type DistillationOptions,
@@ -111,7 +112,7 @@ export function trainingBatch(
 ): TrainingBatch {
   const { task, dataset, teacherLogits } = data;
   const items = batch.indices.map((index) => must(dataset.items[index], "item"));
-  const feeds = task.collate(items, batch.length, rows);
+  const feeds = feedsFor(task, items, { rows, length: batch.length }, portsOf(graph).inputs);
   const classes = teacherLogits.length / dataset.items.length;
   const teacher = new Float32Array(rows * classes);
   const target = new Float32Array(rows * classes).fill(smoothing / classes);
@@ -181,7 +182,7 @@ export async function train(
     return batchesOf(data.dataset, params.batch, {
       rng: rng(context.seed, context.id, "batches", epoch),
       maxLength: model.maxLength,
-      lengths: bucketOf,
+      lengths: paddedLengths(data.task, portsOf(graph).inputs),
     }).map((batch) => () => trainingBatch(seen, graph, batch, params.batch, params.labelSmoothing));
   };
   const { weights } = await fit({

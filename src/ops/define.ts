@@ -107,6 +107,8 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly product?: true;
   /** Gives its first input's elements in another shape, order or type, all or some of them. */
   readonly moves?: true;
+  /** Its elements count up or down by one step, as positions do. */
+  readonly counts?: true;
   /** Reads whole rows of one input at the indices of another: sparse gradients rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
   axes?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Link[];
@@ -127,6 +129,7 @@ export interface OpDef {
   readonly constant: boolean;
   readonly product: boolean;
   readonly moves: boolean;
+  readonly counts: boolean;
   /** Positions of table and indices, for an op that looks rows up. */
   readonly lookup: { readonly table: number; readonly indices: number } | undefined;
   readonly examples: readonly Example<Record<string, Attr>>[];
@@ -174,6 +177,7 @@ export function defineOp<
     constant: spec.constant ?? false,
     product: spec.product ?? false,
     moves: spec.moves ?? false,
+    counts: spec.counts ?? false,
     lookup: spec.lookup && { table: position(spec.lookup.table), indices: position(spec.lookup.indices) },
     examples: spec.examples as OpDef["examples"],
     attributes: (attrs) => complete(spec.type, spec.attrs ?? {}, attrs),

@@ -253,6 +253,7 @@ export const Range = defineOp({
   inputs: ["start", "limit", "delta"],
   outputs: ["Y"],
   constant: true,
+  counts: true,
   infer({ start, limit, delta, fresh }) {
     const [from, to, by] = [start.type.known?.[0], limit.type.known?.[0], delta.type.known?.[0]];
     const length = rangeLength(from, to, by) ?? fresh();

@@ -165,9 +165,9 @@ export interface EvaluateResult {
 export interface BenchOptions extends RunOptions {
   /** The first is what the others are compared with. */
   readonly models: readonly string[];
-  /** Batch sizes; default 1 and 16. */
+  /** Batch sizes; default 1 and 16, or what the models fix. */
   readonly batches?: readonly number[];
-  /** Sequence length in tokens; default 32. */
+  /** Sequence length in tokens; default 32, or what the models fix or take at most. */
   readonly sequence?: number;
   /** Longest time for each batch size, in seconds; default 10. */
   readonly budget?: number;

@@ -33,8 +33,9 @@ import type {
   InspectResult,
   MetricResult,
 } from "./api.ts";
+import { benchSizes } from "./bench-sizes.ts";
 import { contextOf } from "./compress.ts";
-import { formatOf, openFile, openModel, runnableFile } from "./open.ts";
+import { checkModel, formatOf, openFile, openModel, runnableFile } from "./open.ts";
 import { openWork, writeOutput } from "./output.ts";
 import { answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
@@ -106,6 +107,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     withFile(path, cwd, async (file, model) => {
       const { tokenizer, labels, maxLength, config } = model;
       if (!tokenizer) throw noTokenizer(model.path);
+      checkModel(task, model);
       const whole = await task.load(options.data, params, {
         model: path,
         config,
@@ -207,7 +209,7 @@ function paired(own: Answered, other: Answered): readonly MetricResult[] {
 /** Latency of models side by side, in turns, on probe inputs of one length; speed-ups are over the first model. */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const { cwd, threads, signal } = contextOf(options);
-  const { models, batches = [1, 16], sequence = 32, budget = 10 } = options;
+  const { models, budget = 10 } = options;
   const engine = await openEngine();
   const rows: BenchRow[] = [];
   const opened: {
@@ -219,7 +221,8 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
   const open = async (rest: readonly string[]): Promise<void> => {
     const [path, ...more] = rest;
     if (path === undefined) {
-      for (const batch of batches) rows.push(...(await benchBatch(batch)));
+      const { batches, sequence } = benchSizes(opened, options);
+      for (const batch of batches) rows.push(...(await benchBatch(batch, sequence)));
       return;
     }
     await withFile(path, cwd, async (file, model) => {
@@ -228,7 +231,7 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       await open(more).finally(() => session.dispose());
     });
   };
-  const benchBatch = async (batch: number): Promise<readonly BenchRow[]> => {
+  const benchBatch = async (batch: number, sequence: number): Promise<readonly BenchRow[]> => {
     const variants = opened.map(({ name, session, model }) => {
       const [feeds] = probes(model, [sequence], batch);
       return { name, run: async () => void (await session.run(must(feeds, "feeds"))) };

@@ -30,6 +30,8 @@ import {
   answersIn,
   type Dataset,
   differencesBetween,
+  feedsFor,
+  fixedSizes,
   type Scores,
   score,
   type Task,
@@ -179,12 +181,16 @@ async function speeds(made: readonly Made[], options: MeasureOptions): Promise<S
   const sessions: Session[] = [];
   try {
     for (const { path } of made) sessions.push(await engine.open(must(path, "file"), { threads }));
-    const one = callsOf(made, sessions, options, 1);
-    const single = await timed(one, options, 1, watch);
-    // no more than there are: throughput and cost count the items of a call
-    const batch = Math.min(options.batch, test.items.length);
+    const fixed = Math.max(0, ...sessions.map(({ inputs }) => fixedSizes(task, inputs).rows ?? 0));
+    const smallest = fixed || 1;
+    const one = callsOf(made, sessions, options, smallest);
+    const single = await timed(one, options, smallest, watch);
+    // no more than there are, and than a model with a fixed size takes: throughput and cost count the items of a call
+    const batch = fixed || Math.min(options.batch, test.items.length);
     const batched =
-      batch > 1 ? await timed(callsOf(made, sessions, options, batch), options, batch, watch) : undefined;
+      batch > smallest
+        ? await timed(callsOf(made, sessions, options, batch), options, batch, watch)
+        : undefined;
     const items = one.lengths.length;
     return {
       latency: made.map((_, i): Timed => {
@@ -223,14 +229,12 @@ function callsOf(
   const groups = Array.from({ length: Math.max(1, Math.floor(chosen.length / batch)) }, (_, i) =>
     chosen.slice(i * batch, (i + 1) * batch),
   );
-  const feeds = groups.map((group) =>
-    task.collate(group, Math.max(...group.map(({ length }) => length)), group.length),
-  );
   const variants = made.map(({ name }, i) => {
     const session = must(sessions[i], "session");
-    const own = feeds.map((all) =>
-      Object.fromEntries(session.inputs.map((input) => [input, must(all[input], input)])),
-    );
+    const own = groups.map((group) => {
+      const length = Math.max(...group.map((item) => item.length));
+      return feedsFor(task, group, { rows: group.length, length }, session.inputs);
+    });
     return { name, run: async (index: number) => void (await session.run(must(own[index], "feeds"))) };
   });
   return { variants, lengths: groups.map((group) => group.map(({ length }) => length)) };

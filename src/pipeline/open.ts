@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError, asObject, contained, type Json, parseJson } from "../base/index.ts";
-import { families, type LoadedModel, loadCheckpoint } from "../families/index.ts";
+import { portsOf } from "../engine/index.ts";
+import { type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import {
   finite,
   headWarnings,
@@ -16,6 +17,8 @@ import { type Graph, verify } from "../ir/index.ts";
 import { readModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { canonical, rolesOf } from "../passes/index.ts";
+import { checkPorts, portWarnings, type Task, textRoles } from "../tasks/index.ts";
+import { lengthBound } from "./length.ts";
 
 export type ModelFormat = "huggingface" | "minnow" | "onnx";
 
@@ -42,9 +45,8 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
   const model = { ...read, graph: finiteWeights(verify(canonical(read.graph), path), path) };
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
   const config = folder === undefined ? {} : readConfig(folder);
-  const family = families.find(({ modelTypes }) => modelTypes.some((type) => type === config.model_type));
   const tokenizer = folder === undefined ? undefined : await openTokenizer(folder, options, config);
-  const positions = family?.dims(config).positions ?? DEFAULT_LENGTH;
+  const positions = lengthBound(model.graph, config) ?? DEFAULT_LENGTH;
   return {
     path,
     model,
@@ -56,6 +58,7 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     warnings: [
       ...(folder === undefined ? [] : headWarnings(config).map((words) => `${folder}: ${words}`)),
       ...(tokenizer?.warnings ?? []),
+      ...(tokenizer ? portWarnings({ roles: textRoles }, portsOf(model.graph).inputs) : []),
     ],
   };
 }
@@ -68,6 +71,17 @@ function finiteWeights(graph: Graph, path: string): Graph {
       [value, roles.get(value) === "constant" ? tensor : finite(tensor, value.name ?? "", path)] as const,
   );
   return { ...graph, weights: new Map(weights) };
+}
+
+/** Throws an AppError `input` with the model's path where the task cannot feed it or read its answers. */
+export function checkModel(task: Task, { path, model, labels }: LoadedModel): void {
+  try {
+    checkPorts(task, portsOf(model.graph), labels.length);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const { kind, message, facts, hint } = cause;
+    throw new AppError(kind, message, { path, facts, ...(hint !== undefined && { hint }), cause });
+  }
 }
 
 /** The ONNX file that a user of the path would run: the file itself, or a folder's result; undefined where it must be exported first. */

@@ -1,7 +1,9 @@
 // Probes: inputs for a model when there is no data, so that a file can still be compared with its graph.
 import { rng } from "../base/index.ts";
+import { type Port, portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import { dtypes, Tensor } from "../tensor/index.ts";
+import { bound } from "../ir/index.ts";
+import { dtypes, sizeOf, Tensor } from "../tensor/index.ts";
 
 /** A few seeded inputs of the graph's types: small integers for ids, ones for masks, uniform floats otherwise. */
 export function probes(
@@ -10,19 +12,31 @@ export function probes(
   batch = 2,
 ): readonly Readonly<Record<string, Tensor>>[] {
   const vocabulary = model.family?.dims(model.config).vocabulary ?? 2;
-  return lengths.map((length, turn) => {
+  const { inputs } = portsOf(model.model.graph);
+  return lengths.map((wanted, turn) => {
     const random = rng(7, "probe", turn);
+    const sizes = sizesOf(inputs, batch, Math.min(wanted, model.maxLength));
     return Object.fromEntries(
-      model.model.graph.inputs.map(({ name = "", type }) => {
-        const shape = type.shape.map((dim, axis) =>
-          typeof dim === "number" ? dim : axis === 0 ? batch : length,
-        );
-        const size = shape.reduce((product, dim) => product * dim, 1);
-        const top = /mask/.test(name) ? 0 : /type/.test(name) ? 1 : vocabulary;
-        const value = (): number =>
-          dtypes[type.dtype].kind === "float" ? random.next() : top === 0 ? 1 : random.below(top);
-        return [name, Tensor.from(type.dtype, shape, Array.from({ length: size }, value))];
+      inputs.map(({ name, dtype, shape }) => {
+        const fixed = shape.map((dim) => Number(bound(dim, sizes)));
+        const value = (): number => {
+          if (/mask/i.test(name)) return 1;
+          if (dtypes[dtype].kind === "float") return random.next();
+          return random.below(/type|segment/i.test(name) ? 1 : vocabulary);
+        };
+        return [name, Tensor.from(dtype, fixed, Array.from({ length: sizeOf(fixed) }, value))];
       }),
     );
   });
+}
+
+/** A size for each name: that of a first axis is the batch, every other the length. */
+function sizesOf(inputs: readonly Port[], batch: number, length: number): Readonly<Record<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const axis of [0, 1])
+    for (const { shape } of inputs)
+      for (const dim of axis === 0 ? shape.slice(0, 1) : shape.slice(1))
+        for (const [name] of String(dim).matchAll(/[A-Za-z_?][\w?.:]*/g))
+          if (!sizes.has(name)) sizes.set(name, axis === 0 ? batch : length);
+  return Object.fromEntries(sizes);
 }

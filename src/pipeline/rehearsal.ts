@@ -1,10 +1,19 @@
 // Rehearsal: a little of each kind of work that a run does, on its own data, to see about how long all of it takes.
 import { must } from "../base/index.ts";
+import { portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { print } from "../ir/index.ts";
 import { type Pass, type Rehearsed, rehearseTraining } from "../methods/index.ts";
 import { forExport } from "../passes/index.ts";
-import { batchesOf, type Dataset, secondsOfAll, type Task, tryLengths } from "../tasks/index.ts";
+import {
+  batchesOf,
+  type Dataset,
+  feedsFor,
+  fixedSizes,
+  secondsOfAll,
+  type Task,
+  tryLengths,
+} from "../tasks/index.ts";
 import type { Loaded, RunContext } from "./run.ts";
 
 /** What is tried on: models, data and engine of a run. */
@@ -52,14 +61,15 @@ export class Rehearsal {
 
   async #answering(model: LoadedModel, { items }: Dataset, rows: number): Promise<number> {
     const { engine, task, context } = this.#ground;
-    const batches = batchesOf({ items }, rows, { maxLength: model.maxLength });
+    const { inputs } = portsOf(model.model.graph);
+    const each = fixedSizes(task, inputs).rows ?? rows;
+    const batches = batchesOf({ items }, each, { maxLength: model.maxLength });
     const session = await engine.compile(forExport(model.model.graph), { threads: context.threads });
     try {
       const tried = await tryLengths(batches, ({ indices, length }) => {
         context.signal.throwIfAborted();
         const own = indices.map((index) => must(items[index], "item"));
-        const all = task.collate(own, length, rows);
-        return session.run(Object.fromEntries(session.inputs.map((name) => [name, must(all[name], name)])));
+        return session.run(feedsFor(task, own, { rows: each, length }, session.inputs));
       });
       return secondsOfAll(batches, tried);
     } finally {

@@ -19,7 +19,7 @@ import { type Dataset, dataWarnings, logitsOf } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
-import { openModel } from "./open.ts";
+import { checkModel, openModel } from "./open.ts";
 import { openWork, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
@@ -115,6 +115,7 @@ export async function load(
   const opening = openModel(plan.model, cwd, text);
   const [engine, model] = await Promise.all([openEngine(), opening]);
   const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, cwd, text);
+  for (const one of [model, teacher]) if (plan.task) checkModel(plan.task.task, one);
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
     const { tokenizer, labels, maxLength, config } = teacher;

@@ -11,7 +11,7 @@ import { encodeModel, writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
 import type { Stage } from "../record/index.ts";
-import { type Dataset, logitsOf, type Task } from "../tasks/index.ts";
+import { type Dataset, feedsFor, logitsOf, type Task } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { type Asked, answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
@@ -160,8 +160,7 @@ export function sampleFeeds(
   session: Session,
   samples = SAMPLES,
 ): readonly Readonly<Record<string, Tensor>>[] {
-  return spread(dataset.items, samples).map((item) => {
-    const collated = task.collate([item], item.length, 1);
-    return Object.fromEntries(session.inputs.map((name) => [name, must(collated[name], `input ${name}`)]));
-  });
+  return spread(dataset.items, samples).map((item) =>
+    feedsFor(task, [item], { rows: 1, length: item.length }, session.inputs),
+  );
 }

@@ -12,6 +12,8 @@ export interface BatchOptions {
   readonly lengths?: (longest: number) => number;
   /** Longest padded length, in tokens. */
   readonly maxLength?: number;
+  /** Puts only items of one length together: for models that cannot tell padding from text. */
+  readonly alike?: boolean;
 }
 
 /** Lengths of few kinds: exact up to 16 tokens, then 8 steps to each doubling, so that less than an eighth is padding. */
@@ -34,8 +36,11 @@ export function batchesOf(
   const batches: Batch[] = [];
   for (let start = 0; start < order.length; start += width) {
     const sorted = order.slice(start, start + width).sort((a, b) => lengthOf(a) - lengthOf(b));
-    for (let at = 0; at < sorted.length; at += rows) {
-      const indices = sorted.slice(at, at + rows);
+    for (let at = 0, end = 0; at < sorted.length; at = end) {
+      const length = lengthOf(sorted[at] ?? 0);
+      const fits = (i: number): boolean => !options.alike || lengthOf(sorted[i] ?? 0) === length;
+      for (end = at + 1; end < Math.min(at + rows, sorted.length) && fits(end); ) end++;
+      const indices = sorted.slice(at, end);
       const longest = Math.max(1, ...indices.map(lengthOf));
       batches.push({ indices, length: Math.min(lengths(longest), maxLength) });
     }

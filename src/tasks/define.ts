@@ -82,7 +82,9 @@ export interface Task<P = unknown> {
   readonly params: z.ZodType<P>;
   /** Reads a data file; errors are `file:line: what was expected`, kind `input`. */
   load(path: string, params: P, context: LoadContext): Promise<Dataset>;
-  /** Feeds for the items, padded to `length` tokens and, with empty items, to `rows` rows. */
+  /** What `collate` gives, and other names that a model's inputs have for each. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Feeds for the items by role, padded to `length` tokens and, with empty items, to `rows` rows. */
   collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>>;
   readonly metrics: readonly Metric[];
   /** What a model should answer all the same; the same seed gives the same. Undefined where nothing is known. */

@@ -1,11 +1,11 @@
 // Evaluation: the logits of a data set from a session, and what they say item by item.
 import { setImmediate } from "node:timers/promises";
 import { AppError, defect, must } from "../base/index.ts";
-import type { Session } from "../engine/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { classOutput, type Session } from "../engine/index.ts";
 import { batchesOf } from "./batches.ts";
 import type { Dataset, Task } from "./define.ts";
 import { argmax } from "./metrics.ts";
+import { feedsFor, fixedSizes, takesMask } from "./ports.ts";
 
 export interface EvaluateOptions {
   /** Rows of a batch. */
@@ -23,17 +23,26 @@ export async function logitsOf(
   dataset: Dataset,
   options: EvaluateOptions,
 ): Promise<Float32Array> {
-  const { rows, maxLength, signal, onProgress } = options;
-  const output = outputOf(session);
+  const { maxLength, signal, onProgress } = options;
+  const output = classOutput(session.outputs, dataset.labels.length || undefined);
+  const fixed = fixedSizes(task, session.inputs);
+  const rows = fixed.rows ?? options.rows;
   let result: Float32Array | undefined;
   let done = 0;
   for (const { indices, length } of batchesOf(dataset, rows, {
     ...(maxLength !== undefined && { maxLength }),
+    alike: !takesMask(task, session.inputs),
   })) {
     signal?.throwIfAborted();
     const items = indices.map((index) => must(dataset.items[index], "item"));
-    const fetched = await session.run(feedsOf(session, task.collate(items, length, rows)));
-    const logits = must(fetched[output], `output ${output}`).floats;
+    const fetched = await session.run(feedsFor(task, items, { rows, length }, session.inputs));
+    const { floats: logits, shape } = must(fetched[output], `output ${output}`);
+    if (shape.length !== 2 || shape[0] !== rows) {
+      throw new AppError(
+        "input",
+        `its output ${output} is [${shape}] for ${rows} items, not [${rows}, classes]`,
+      );
+    }
     const classes = logits.length / rows;
     result ??= new Float32Array(dataset.items.length * classes);
     for (const [row, index] of indices.entries()) {
@@ -44,24 +53,6 @@ export async function logitsOf(
     await setImmediate();
   }
   return result ?? new Float32Array(0);
-}
-
-function outputOf({ outputs }: Session): string {
-  if (outputs.includes("logits")) return "logits";
-  const [only] = outputs;
-  if (outputs.length === 1 && only !== undefined) return only;
-  throw new AppError("input", `expected an output "logits", the model has ${outputs.join(", ")}`);
-}
-
-function feedsOf({ inputs }: Session, collated: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
-  return Object.fromEntries(
-    inputs.map((name) => {
-      const tensor = collated[name];
-      if (tensor !== undefined) return [name, tensor] as const;
-      const given = Object.keys(collated).join(", ");
-      throw new AppError("input", `the model asks for the input "${name}"; the task gives ${given}`);
-    }),
-  );
 }
 
 /** The task's metrics over labelled items, by name; `item` says which item stands in each place (a resample). */

@@ -21,6 +21,15 @@ export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
 export { secondsOfAll, tryLengths } from "./lengths.ts";
 export { argmax } from "./metrics.ts";
+export {
+  checkPorts,
+  type FixedSizes,
+  feedsFor,
+  fixedSizes,
+  paddedLengths,
+  portWarnings,
+  textRoles,
+} from "./ports.ts";
 export { type DataPath, dataFormats, dataPath, readSource, type Source } from "./source.ts";
 
 /** All tasks. */

@@ -15,6 +15,7 @@ import {
 import { readLabels } from "./labels.ts";
 import { accuracy, macroF1 } from "./metrics.ts";
 import { pause } from "./pause.ts";
+import { textRoles } from "./ports.ts";
 import { isList, namesOf, type Row, valueAt } from "./rows.ts";
 import { shown } from "./shown.ts";
 import { readSource, type Source } from "./source.ts";
@@ -39,6 +40,7 @@ export const textClassification = defineTask({
   name: "text-classification",
   params,
   load,
+  roles: textRoles,
   collate,
   metrics: [accuracy, macroF1],
   variants,

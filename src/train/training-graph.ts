@@ -1,6 +1,7 @@
 // The training graph of one bucket: static shapes, weights as inputs, loss and gradients as outputs.
 import { gradients } from "../autodiff/index.ts";
 import { must } from "../base/index.ts";
+import { classOutput, portsOf } from "../engine/index.ts";
 import { type Builder, type Graph, rebuild, usesOf, type Value } from "../ir/index.ts";
 import { opDef, opTable } from "../ops/index.ts";
 import { mergeEqual, recognise, rewrite, specialise, trainingRules } from "../passes/index.ts";
@@ -32,17 +33,13 @@ export interface TrainingGraph {
   readonly dropouts: readonly DropoutInput[];
 }
 
-/** The model's graph with the loss added to its output `logits`, as the only output beside them. */
+/** The model's graph with the loss of its class scores as the only output. */
 export function withLoss(graph: Graph, loss: Loss): Graph {
+  const scores = classOutput(portsOf(graph).outputs);
   return rebuild(graph, opTable, {
     outputs: (b, at) => {
-      const logits = at(
-        must(
-          graph.outputs.find(({ name }) => name === "logits"),
-          "output logits",
-        ).value,
-      );
-      return { [LOSS]: loss(b, logits) };
+      const logits = graph.outputs.find(({ name }) => name === scores);
+      return { [LOSS]: loss(b, at(must(logits, scores).value)) };
     },
   });
 }

@@ -532,7 +532,7 @@ describe("what commands say", () => {
         };
       },
     });
-    expect(asked).toEqual([{ models: ["a", "b"], batches: [1, 8], budget: 10, sequence: 32 }]);
+    expect(asked).toEqual([{ models: ["a", "b"], batches: [1, 8], budget: 10, sequence: undefined }]);
     expect(ran.out()).toMatchInlineSnapshot(`
       "model  batch  length      p50      p90      p95  items/s  speed-up          95 %    bytes
       m          1      32  1.23 ms  2.00 ms  3.00 ms      810                          1.50 MB

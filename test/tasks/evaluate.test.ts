@@ -12,7 +12,7 @@ import {
   score,
   taskNamed,
 } from "../../src/tasks/index.ts";
-import { Tensor } from "../../src/tensor/index.ts";
+import { type DType, Tensor } from "../../src/tensor/index.ts";
 
 const task = taskNamed("text-classification");
 const item = (length: number, label?: number): Item => ({
@@ -97,11 +97,17 @@ describe("collate", () => {
 });
 
 /** Logits [first id, number of attended tokens]. */
-const counting = (inputs: readonly string[], outputs = ["logits"]): Session => ({
-  inputs,
-  outputs,
+const counting = (
+  inputs: readonly string[],
+  outputs = ["logits"],
+  dtype: DType = "i64",
+  sizes: readonly [number | string, number | string] = ["batch", "sequence"],
+): Session => ({
+  inputs: inputs.map((name) => ({ name, dtype, shape: sizes })),
+  outputs: outputs.map((name) => ({ name, dtype: "f32", shape: ["batch", 2] })),
   async run(feeds) {
     expect(Object.keys(feeds)).toEqual(inputs);
+    for (const feed of Object.values(feeds)) expect(feed.dtype).toBe(dtype);
     const [rows = 0, length = 0] = feeds.input_ids?.shape ?? [];
     const ids = feeds.input_ids?.numbers() ?? [];
     const mask = feeds.attention_mask?.numbers() ?? [];
@@ -129,10 +135,12 @@ describe("logitsOf", () => {
   it("refuses inputs that it has not, and several outputs without logits", async () => {
     const work = logitsOf(counting(["input_ids", "pixel_values"]), task, dataset([1]), { rows: 1 });
     await expect(work).rejects.toThrow(
-      /asks for the input "pixel_values"; the task gives input_ids, attention_mask/,
+      /the task gives input_ids, .* does not fit pixel_values of its inputs input_ids i64\[batch, sequence\]; pixel_values/,
     );
     const two = logitsOf(counting(["input_ids"], ["a", "b"]), task, dataset([1]), { rows: 1 });
-    await expect(two).rejects.toThrow(/expected an output "logits", the model has a, b/);
+    await expect(two).rejects.toThrow(
+      "none of its outputs is one row of class scores for each item: a f32[batch, 2]; b f32[batch, 2]",
+    );
   });
 
   it("stops with the signal's reason", async () => {

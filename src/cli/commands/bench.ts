@@ -8,16 +8,21 @@ export const bench = defineCommand({
   examples: ["bench models/teacher out/mini", "bench out/mini --batch 1,8,32 --sequence 64"],
   positionals: { model: { describe: "models; speed-ups are over the first", many: true } },
   flags: {
-    batch: { type: "string", default: "1,16", describe: "batch sizes, with commas between" },
-    sequence: { type: "number", default: 32, describe: "length in tokens" },
+    batch: {
+      type: "string",
+      describe: "batch sizes, with commas between [default: 1,16, or what the models fix]",
+    },
+    sequence: {
+      type: "number",
+      describe: "length in tokens [default: 32, or what the models fix or take at most]",
+    },
     budget: { type: "number", default: 10, describe: "longest time for a batch size, in seconds" },
   },
   async run({ model: models, batch, sequence, budget }, context) {
-    const batches = batch.split(",").map((one) => wholeNumber(one, "--batch"));
     const options = {
       models,
-      batches,
-      sequence: wholeNumber(sequence, "--sequence"),
+      ...(batch !== undefined && { batches: batch.split(",").map((one) => wholeNumber(one, "--batch")) }),
+      ...(sequence !== undefined && { sequence: wholeNumber(sequence, "--sequence") }),
       budget: positive(budget, "--budget"),
     };
     const { benchModels } = await context.pipeline();

@@ -1,11 +1,12 @@
 // Structured pruning: whole heads or neurons leave, and the graph gets physically smaller.
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
+import { portsOf } from "../../engine/index.ts";
 import type { LoadedModel } from "../../families/index.ts";
 import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
-import { batchesOf, bucketOf } from "../../tasks/index.ts";
+import { batchesOf, paddedLengths } from "../../tasks/index.ts";
 import { type Tensor, take } from "../../tensor/index.ts";
 import { Stepper } from "../../train/index.ts";
 import {
@@ -262,7 +263,7 @@ async function taylorImportance(
   const batches = batchesOf(data.dataset, training.batch, {
     rng: rng(context.seed, context.id, "calibration"),
     maxLength: model.maxLength,
-    lengths: bucketOf,
+    lengths: paddedLengths(data.task, portsOf(graph).inputs),
   });
   try {
     for (const batch of batches.slice(0, given.calibration)) {

@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
       "Math.max(1, ...indices.map(lengthOf))",
       "Math.min(...indices.map(lengthOf))",
     ],
-    ["the last item of a batch is lost", "sorted.slice(at, at + rows)", "sorted.slice(at, at + rows - 1)"],
+    ["the last item of a batch is lost", "sorted.slice(at, end)", "sorted.slice(at, end - 1)"],
   ),
   ...of(
     "train/losses.ts",
