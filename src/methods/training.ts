@@ -1,12 +1,20 @@
 // What methods that learn share: parameters, batches of a data set with the teacher's answers, and the run itself.
 import { z } from "zod";
-import { AppError, must, type Rng, rng } from "../base/index.ts";
+import { AppError, must, type Refusal, type Rng, rng } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
 import { rolesOf } from "../passes/index.ts";
-import { type Batch, batchesOf, type Dataset, feedsFor, paddedLengths, type Task } from "../tasks/index.ts";
+import {
+  type Batch,
+  batchesOf,
+  type Dataset,
+  feedsFor,
+  fixedText,
+  paddedLengths,
+  type Task,
+} from "../tasks/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import {
   type DistillationOptions,
@@ -88,6 +96,17 @@ export async function trainingData(context: MethodContext): Promise<TrainingData
     });
   }
   return { task, dataset: train, teacherLogits: await context.teacherLogits() };
+}
+
+/** Refused where the model's inputs take another number of items at a time than a step of the training has. */
+export function batchRefusals(
+  { model }: LoadedModel,
+  training: Pick<TrainingParams, "batch"> | undefined,
+): readonly Refusal[] {
+  const { rows } = fixedText(portsOf(model.graph).inputs);
+  if (!training || rows === undefined || rows === training.batch) return [];
+  const why = `the model's inputs take ${rows} at a time, a step of its training ${training.batch}`;
+  return [{ target: "finetune.batch", why }];
 }
 
 /** The graph that is trained: with dropout where the family has it, the weights those of the model. */

@@ -2,8 +2,9 @@
 import { AppError } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
+import { fixedText } from "../tasks/index.ts";
 import type { BenchOptions } from "./api.ts";
-import { fixedText, lengthBound } from "./length.ts";
+import { lengthBound } from "./length.ts";
 
 /** A model under the name that the user gave. */
 interface Named {

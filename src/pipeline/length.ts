@@ -1,10 +1,10 @@
 // How many tokens a graph can take: what its table of positions, its config and its fixed sizes allow.
 
-import { type Port, portsOf } from "../engine/index.ts";
+import { portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { type Graph, type Node, producersOf, type Value } from "../ir/index.ts";
 import { opDef } from "../ops/index.ts";
-import { type FixedSizes, fixedSizes, textRoles } from "../tasks/index.ts";
+import { fixedText } from "../tasks/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 /** Keys of a config that bound the length, whatever the family. */
@@ -20,15 +20,6 @@ export function lengthBound(graph: Graph, config: LoadedModel["config"]): number
     ...(length === undefined ? [] : [length]),
   ];
   return bounds.length === 0 ? undefined : Math.min(...bounds);
-}
-
-/** The sizes that the inputs of a text model fix; none where the inputs are others. */
-export function fixedText(inputs: readonly Port[]): FixedSizes {
-  try {
-    return fixedSizes({ roles: textRoles }, inputs);
-  } catch {
-    return { rows: undefined, length: undefined };
-  }
 }
 
 /** For each table that is looked up at positions: how many there are. */

@@ -1,7 +1,7 @@
 // Stages: each model of a run as a file that was written, checked and answered the test questions.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Change, must, type Refusal, spread } from "../base/index.ts";
+import { type Change, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";

@@ -23,9 +23,9 @@ export { secondsOfAll, tryLengths } from "./lengths.ts";
 export { argmax } from "./metrics.ts";
 export {
   checkPorts,
-  type FixedSizes,
   feedsFor,
   fixedSizes,
+  fixedText,
   paddedLengths,
   portWarnings,
   textRoles,

@@ -66,6 +66,15 @@ export function fixedSizes(task: Pick<Task, "roles">, inputs: readonly Port[]): 
   return { rows, length };
 }
 
+/** The sizes that the inputs of a text model fix; none where the inputs are others. */
+export function fixedText(inputs: readonly Port[]): FixedSizes {
+  try {
+    return fixedSizes({ roles: textRoles }, inputs);
+  } catch {
+    return { rows: undefined, length: undefined };
+  }
+}
+
 /** True where padding is told from text: the model takes the mask. */
 export const takesMask = (task: Pick<Task, "roles">, inputs: readonly Port[]): boolean =>
   [...rolesOf(task, inputs).values()].includes("attention_mask");

@@ -8,7 +8,7 @@ import { cubicSparsity, type Parameters } from "../../train/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
 import { nothingToDo } from "../reasons.ts";
-import { train, trainingParams, trainingPasses } from "../training.ts";
+import { batchRefusals, train, trainingParams, trainingPasses } from "../training.ts";
 
 const params = z.strictObject({
   sparsity: z.number().min(0).lt(1).describe("share of the matrices' weights that become zero"),
@@ -38,6 +38,7 @@ export const magnitude = defineMethod({
     const { names, refused } = prunable(graph, tables);
     return [
       ...maskingRefusals(model, finetune?.tokenMasking),
+      ...batchRefusals(model, finetune),
       ...(names.length === 0 ? [{ target: "model", why: nothingToDo(graph, refused, "pruned") }] : []),
       ...(schedule === "cubic" && !finetune
         ? [{ target: "schedule", why: "cubic needs finetune: it prunes while training" }]

@@ -19,6 +19,7 @@ import {
 } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
 import {
+  batchRefusals,
   lossOf,
   train,
   trainableGraph,
@@ -87,6 +88,7 @@ function structured(kind: Kind): Method {
     writes: "onnx/model.onnx",
     requires: (model, { importance, finetune }) => [
       ...maskingRefusals(model, finetune?.tokenMasking),
+      ...batchRefusals(model, finetune),
       ...requirements(model, kind, importance),
     ],
     apply: (model, given, context) => prune(model, given, context, kind),
