@@ -30,75 +30,75 @@ export async function openTokenizer(
   const files = readFiles(folder);
   if (!files.has(MAIN)) return undefined;
   const library: Library = await import("@huggingface/tokenizers");
+  let read: Found | undefined;
+  const found = (): Found => (read ??= busy(() => readFound(files, folder, model)));
   let made: Made | undefined;
-  const make = (): Made => (made ??= busy(() => makeTokenizer(files, folder, model, library)));
+  const make = (): Made => (made ??= busy(() => makeTokenizer(found(), join(folder, MAIN), library)));
   if (text) make();
+  // files that are broken go along as they are where no text was read with them
+  const orElse = <T>(work: () => T, fallback: T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (text || !(error instanceof AppError)) throw error;
+      return fallback;
+    }
+  };
+  const warnings = orElse(() => [...settingsOf(found()), ...(text ? make().warnings : [])], []);
   return {
     encode: (words, maxLength) => make().encode(words, maxLength),
     differs: (words, maxLength, own) => make().differs(words, maxLength, own),
-    get maxLength() {
-      return text ? make().maxLength : undefined;
-    },
+    maxLength: orElse(() => lengthOf(found()), undefined),
     get padId() {
       return make().padId;
     },
     get mask() {
       return make().mask;
     },
-    get warnings() {
-      return text ? make().warnings : [];
-    },
-    filesFor(maxLength) {
-      try {
-        return make().filesFor(maxLength);
-      } catch (error) {
-        // broken files that nothing was read with go along as they are
-        if (text || !(error instanceof AppError)) throw error;
-        return files;
-      }
-    },
+    warnings: warnings.map((words) => `${join(folder, MAIN)}: ${words}`),
+    filesFor: (maxLength) => orElse(() => outputFiles(found(), maxLength), files),
   };
 }
 
-type Made = Tokenizer;
+/** What is made when text is first read. */
+type Made = Omit<Tokenizer, "maxLength" | "filesFor">;
 
-function makeTokenizer(
-  files: ReadonlyMap<string, Uint8Array>,
-  folder: string,
-  model: JsonObject,
-  library: Library,
-): Made {
-  const path = join(folder, MAIN);
-  const [json, config, special] = [MAIN, CONFIG, SPECIAL].map((name) => parsed(files, folder, name));
-  const python = asPython(json ?? {}, config ?? {}, model);
-  const found: Found = {
-    files,
-    python,
-    config: config ?? {},
-    special: special ?? {},
-    model,
-    has: (token) => encoder.idOf(token) !== undefined,
-  };
-  const rows = typeof model.vocab_size === "number" ? model.vocab_size : Number.POSITIVE_INFINITY;
-  const encoder = makeEncoder(python.json, found.config, { path, rows }, library);
+function makeTokenizer(found: Found, path: string, library: Library): Made {
+  const rows = typeof found.model.vocab_size === "number" ? found.model.vocab_size : Number.POSITIVE_INFINITY;
+  const encoder = makeEncoder(found.python.json, found.config, { path, rows }, library);
   const { mask, pad } = specialIds(found, encoder);
   if (pad >= rows)
     throw new AppError("input", `the padding token has the id ${pad}, and the model's table ${rows} rows`, {
       path,
     });
-  const limit = found.config.model_max_length;
   return {
     encode: (text, maxLength) => encodeCut(encoder, text, maxLength, cutsLeft(found)),
     differs: (text, maxLength, own) => encoder.differs(text, maxLength, own),
-    maxLength: typeof limit === "number" && Number.isInteger(limit) && limit > 0 ? limit : undefined,
     padId: pad,
     mask,
-    warnings: [...python.warnings, ...encoder.warnings, ...paddingWarnings(found)].map(
-      (words) => `${path}: ${words}`,
-    ),
-    filesFor: (maxLength) => outputFiles(found, maxLength),
+    warnings: encoder.warnings,
   };
 }
+
+/** The files as JSON; an AppError `input` names the one that is none. */
+function readFound(files: ReadonlyMap<string, Uint8Array>, folder: string, model: JsonObject): Found {
+  const json = parsed(files, folder, MAIN);
+  const config = parsed(files, folder, CONFIG);
+  return {
+    files,
+    python: asPython(json, config, model),
+    config,
+    special: parsed(files, folder, SPECIAL),
+    model,
+  };
+}
+
+function lengthOf({ config: { model_max_length: limit } }: Found): number | undefined {
+  return typeof limit === "number" && Number.isInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+/** Settings that are followed in another way than somebody could expect. */
+const settingsOf = (found: Found): readonly string[] => [...found.python.warnings, ...paddingWarnings(found)];
 
 function readFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();

@@ -1,6 +1,6 @@
 // The tokenizer's files of an output folder: as they were found, with what transformers.js cannot do without.
 import { asObject, type Json } from "../base/index.ts";
-import { type AsPython, bertLikeClass, type JsonObject, tokenKeys } from "./as-python.ts";
+import { type AsPython, bertLikeClass, type JsonObject, objectsOf, tokenKeys } from "./as-python.ts";
 
 /** What a special token is called where no file names it. */
 const usual: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +18,6 @@ export interface Found {
   readonly config: JsonObject;
   readonly special: JsonObject;
   readonly model: JsonObject;
-  /** True where a token is in the vocabulary. */
-  readonly has: (token: string) => boolean;
 }
 
 /** The files, for a model that takes `maxLength` tokens. */
@@ -40,13 +38,13 @@ export function outputFiles(found: Found, maxLength: number): ReadonlyMap<string
 const bytesOf = (value: JsonObject): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`, "utf8");
 
 /** A tokenizer_config.json with the padding token, and with each special token in a form that is understood. */
-function repaired({ config, special, has }: Found): JsonObject {
+function repaired({ config, special, python }: Found): JsonObject {
   const tokens = tokenKeys.flatMap((key) => {
     const token = asObject(config[key]);
     const plain = token && token.__type !== "AddedToken" ? token.content : undefined;
     return plain === undefined ? [] : [[key, plain] as const];
   });
-  const pad = config.pad_token ?? tokenNamed("pad_token", special, has);
+  const pad = config.pad_token ?? tokenNamed("pad_token", special, python.json);
   return {
     ...config,
     ...(typeof pad === "string" && { pad_token: pad }),
@@ -55,9 +53,9 @@ function repaired({ config, special, has }: Found): JsonObject {
 }
 
 /** A tokenizer_config.json made from what tokenizer.json and config.json say. */
-function minimal({ python, special, model, has }: Found): JsonObject {
+function minimal({ python, special, model }: Found): JsonObject {
   const tokens = tokenKeys.flatMap((key) => {
-    const token = tokenNamed(key, special, has);
+    const token = tokenNamed(key, special, python.json);
     return token === undefined ? [] : [[key, token] as const];
   });
   const name = bertLikeClass({}, model);
@@ -75,7 +73,18 @@ function minimal({ python, special, model, has }: Found): JsonObject {
 }
 
 /** The token that special_tokens_map.json names under the key, else the usual one, if the vocabulary has it. */
-function tokenNamed(key: string, special: JsonObject, has: Found["has"]): string | undefined {
+function tokenNamed(key: string, special: JsonObject, tokenizer: JsonObject): string | undefined {
   const named: Json | undefined = asObject(special[key])?.content ?? special[key];
-  return [named, ...(usual[key] ?? [])].find((one): one is string => typeof one === "string" && has(one));
+  return [named, ...(usual[key] ?? [])].find(
+    (one): one is string => typeof one === "string" && isKnown(one, tokenizer),
+  );
+}
+
+/** True for a token of the vocabulary, which Unigram lists as pairs, or an added one. */
+function isKnown(token: string, { model, added_tokens: added }: JsonObject): boolean {
+  const vocabulary = asObject(model)?.vocab;
+  if (objectsOf(added).some(({ content }) => content === token)) return true;
+  if (Array.isArray(vocabulary))
+    return vocabulary.some((pair: Json) => Array.isArray(pair) && pair[0] === token);
+  return Object.hasOwn(asObject(vocabulary) ?? {}, token);
 }

@@ -188,6 +188,19 @@ describe("files for the output folder", () => {
     ]);
   });
 
+  test("settings are told and files completed where no text is read", async () => {
+    const folder = folderWith({
+      ...main,
+      "tokenizer_config.json": '{"tokenizer_class": "BertTokenizer", "do_lower_case": false}',
+    });
+    const tokenizer = await openTokenizer(folder, { text: false });
+    expect(tokenizer?.warnings).toEqual([
+      expect.stringContaining("tokenizer_config.json says do_lower_case false"),
+    ]);
+    const written = Buffer.from(tokenizer?.filesFor(16).get("tokenizer.json") ?? "").toString();
+    expect(JSON.parse(written).normalizer.lowercase).toBe(false);
+  });
+
   test("broken files that no text was read with go along as they are", async () => {
     const folder = folderWith({ "tokenizer.json": "{" });
     const tokenizer = await openTokenizer(folder, { text: false });
