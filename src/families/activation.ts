@@ -31,6 +31,17 @@ const mish: Activation = (b, x) => {
   return b.mul(x, b.op("Tanh", [b.add(b.op("Relu", [x]), rest)]));
 };
 
+const relu: Activation = (b, x) => b.op("Relu", [x]);
+
+/** The smaller of x and a bound; exactly x below the bound. */
+const atMost = (b: Builder, x: Value, bound: number): Value => b.sub(x, relu(b, b.shift(x, -bound)));
+
+/** (1 + erf((x - sqrt(1/2)) / (sqrt(2) sqrt(1 / 4 pi)))) / 2, with the constants that transformers rounds (Ma et al., arXiv:2209.10655). */
+const laplace: Activation = (b, x) => {
+  const scaled = b.scale(b.shift(x, -0.707107), 1 / (0.282095 * Math.SQRT2));
+  return b.scale(b.shift(b.op("Erf", [scaled]), 1), 0.5);
+};
+
 const activations: ReadonlyMap<string, Activation> = new Map<string, Activation>([
   ["gelu", gelu],
   ["gelu_python", gelu],
@@ -43,7 +54,13 @@ const activations: ReadonlyMap<string, Activation> = new Map<string, Activation>
   ["silu", silu],
   ["swish", silu],
   ["mish", mish],
-  ["relu", (b, x) => b.op("Relu", [x])],
+  ["gelu_10", (b, x) => atMost(b, gelu(b, x), 10)],
+  ["laplace", laplace],
+  ["leaky_relu", (b, x) => b.sub(relu(b, x), b.scale(relu(b, b.neg(x)), 0.01))],
+  ["linear", (_b, x) => x],
+  ["relu", relu],
+  ["relu2", (b, x) => b.mul(relu(b, x), relu(b, x))],
+  ["relu6", (b, x) => atMost(b, relu(b, x), 6)],
   ["tanh", (b, x) => b.op("Tanh", [x])],
   ["sigmoid", (b, x) => b.op("Sigmoid", [x])],
 ]);
