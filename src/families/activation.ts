@@ -38,6 +38,7 @@ const atMost = (b: Builder, x: Value, bound: number): Value => b.sub(x, relu(b, 
 
 /** (1 + erf((x - sqrt(1/2)) / (sqrt(2) sqrt(1 / 4 pi)))) / 2, with the constants that transformers rounds (Ma et al., arXiv:2209.10655). */
 const laplace: Activation = (b, x) => {
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: the constant that the models were trained with
   const scaled = b.scale(b.shift(x, -0.707107), 1 / (0.282095 * Math.SQRT2));
   return b.scale(b.shift(b.op("Erf", [scaled]), 1), 0.5);
 };

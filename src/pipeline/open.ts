@@ -56,7 +56,9 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
     labels: folder === undefined ? [] : labelsOf(config, join(folder, "config.json")),
     tokenizer,
     warnings: [
-      ...(folder === undefined ? [] : headWarnings(config).map((words) => `${folder}: ${words}`)),
+      ...(folder === undefined
+        ? []
+        : [...headWarnings(config), ...typeWarnings(config)].map((words) => `${folder}: ${words}`)),
       ...(tokenizer?.warnings ?? []),
       ...(tokenizer ? portWarnings({ roles: textRoles }, portsOf(model.graph).inputs) : []),
     ],
@@ -83,6 +85,14 @@ export function checkModel(task: Task, { path, model, labels }: LoadedModel): vo
     throw new AppError(kind, message, { path, facts, ...(hint !== undefined && { hint }), cause });
   }
 }
+
+/** What transformers.js cannot do with a config that names no kind of model. */
+const typeWarnings = ({ model_type: type }: LoadedModel["config"]): readonly string[] =>
+  typeof type === "string"
+    ? []
+    : [
+        "config.json has no model_type, so transformers.js does not load a folder with it; ONNX Runtime needs none",
+      ];
 
 /** The ONNX file that a user of the path would run: the file itself, or a folder's result; undefined where it must be exported first. */
 export function runnableFile(path: string): string | undefined {

@@ -160,7 +160,8 @@ function baseRecipe({ methods }: Registry, places: readonly Place[]): unknown {
 async function worldFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "minnow-keys-"));
   const teacher = async (name: string, changes: Config): Promise<void> => {
-    const { config, tensors } = tinyCheckpoint(changes);
+    // a row for each token of the tokenizer
+    const { config, tensors } = tinyCheckpoint({ vocab_size: 2000, ...changes });
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "config.json"), JSON.stringify(config));
     for (const file of ["tokenizer.json", "tokenizer_config.json"])
