@@ -75,6 +75,11 @@ export interface MethodSpec<P> {
   learns(params: P): boolean;
   /** File of the output folder that the result is written to. */
   readonly writes: "onnx/model.onnx" | "onnx/model_quantized.onnx";
+  /**
+   * `teacher`: its result begins with the run's teacher, whatever the step before has made. `requires` is then asked of the
+   * teacher, before the first step.
+   */
+  readonly startsFrom?: "teacher";
   /** What cannot be done with this model at all; runs before anything is spent. */
   requires(model: LoadedModel, params: P): readonly Refusal[];
   apply(model: LoadedModel, params: P, context: MethodContext): Promise<Applied>;

@@ -5,7 +5,7 @@ import { portsOf } from "../engine/index.ts";
 import { instantiate, type LoadedModel } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
-import { rolesOf } from "../passes/index.ts";
+import { isLearnt, rolesOf } from "../passes/index.ts";
 import {
   type Batch,
   batchesOf,
@@ -237,7 +237,7 @@ function zeroMasks(graph: Graph): ReadonlyMap<string, Float32Array> {
   const roles = rolesOf(graph);
   for (const [value, tensor] of graph.weights) {
     const { name } = value;
-    if (name === undefined || roles.get(value) === "constant") continue;
+    if (name === undefined || !isLearnt(roles.get(value))) continue;
     if (tensor.dtype !== "f32" || tensor.shape.length < 2) continue;
     const values = tensor.floats;
     let zeros = 0;

@@ -2,12 +2,17 @@
 import { type Graph, type Node, usesOf, type Value } from "../ir/index.ts";
 import { opDef } from "../ops/index.ts";
 import { isFloat } from "../tensor/index.ts";
+import { quantizationOf } from "./quantization.ts";
 
 /**
  * `parameter`: what a model learns: matrices, biases, gains, positions. `table`: a parameter whose rows are looked up.
- * `constant`: what the model was written with: scales of attention, masks, frequencies, shapes, indices.
+ * `constant`: what the model was written with: scales of attention, masks, frequencies, shapes, indices. `scale` and
+ * `zeroPoint`: what turns integers into floats.
  */
-export type Role = "parameter" | "table" | "constant";
+export type Role = "parameter" | "table" | "constant" | "scale" | "zeroPoint";
+
+/** Whether training may change a weight of this role. */
+export const isLearnt = (role: Role | undefined): boolean => role === "parameter" || role === "table";
 
 /** One node that reads a weight, or what was made of it by nodes that only move or retype its elements. */
 export interface Read {
@@ -50,13 +55,17 @@ function placeOf({ op, inputs, attrs }: Node, value: Value): Read["as"] {
   return reads && (attrs.axis ?? 0) === 0 ? "lookup" : "other";
 }
 
-/** The role of each weight; integers, and what belongs to them, are constants. */
+/** The role of each weight; integers that stand for floats are parameters. */
 export function rolesOf(graph: Graph): ReadonlyMap<Value, Role> {
   const uses = usesOf(graph);
+  const { apart, scaled } = quantizationOf(graph);
   const products = new Set(graph.nodes.flatMap(({ op, outputs }) => (opDef(op).product ? outputs : [])));
   return new Map(
     [...readsOf(graph)].map(([value, reads]): readonly [Value, Role] => {
       const tensor = graph.weights.get(value);
+      const belongs = apart.get(value);
+      if (belongs) return [value, belongs];
+      if (scaled.has(value)) return [value, "parameter"];
       if (value.name === undefined || !tensor || !isFloat(tensor.dtype)) return [value, "constant"];
       if (reads.some(({ as }) => as === "lookup") && tensor.shape.length === 2) return [value, "table"];
       const vector = tensor.shape.filter((size) => size > 1).length < 2;

@@ -141,14 +141,17 @@ export async function load(
   return { engine, model, teacher, identity, train, test, warnings };
 }
 
-/** What the first step cannot do is known before anything is spent; later steps are checked when their input is there. */
-export function checkFirstStep({ steps }: Plan, { model }: Loaded): void {
-  const [first] = steps;
-  if (first) refuseIf(first, model);
+type Models = Pick<Loaded, "model" | "teacher">;
+
+/** What the first step cannot do, and those that begin with the teacher, is known before anything is spent. */
+export function checkFirstStep({ steps }: Pick<Plan, "steps">, loaded: Models): void {
+  for (const [i, step] of steps.entries())
+    if (i === 0 || step.method.startsFrom === "teacher") refuseIf(step, loaded, loaded.model);
 }
 
-function refuseIf({ bound, path }: PlannedStep, model: LoadedModel): void {
-  const [refusal, ...more] = bound.requires(model);
+/** Later steps are checked when their input is there. */
+function refuseIf({ method, bound, path }: PlannedStep, { teacher }: Models, model: LoadedModel): void {
+  const [refusal, ...more] = bound.requires(method.startsFrom === "teacher" ? teacher : model);
   if (!refusal) return;
   throw new AppError("usage", `${refusal.target}: ${refusal.why}`, {
     path,
@@ -182,7 +185,7 @@ async function makeAll(
   made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", start))));
   const names = stageNames(plan.steps.map(({ method }) => method.name));
   for (const [i, step] of plan.steps.entries()) {
-    refuseIf(step, model);
+    refuseIf(step, loaded, model);
     const id = must(names[i], "stage name");
     const own = recall.next(id, step);
     const before = model;

@@ -3,7 +3,7 @@ import { must, rng } from "../base/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Graph } from "../ir/index.ts";
 import { Arena } from "../kernels/index.ts";
-import { rolesOf } from "../passes/index.ts";
+import { isLearnt, rolesOf } from "../passes/index.ts";
 import { sizeOf, Tensor } from "../tensor/index.ts";
 import type { Loss } from "./losses.ts";
 import { Parameters } from "./parameters.ts";
@@ -49,7 +49,7 @@ export class Stepper {
     this.#lossGraph = withLoss(options.graph, options.loss);
     const learnt = new Set(
       [...rolesOf(this.#lossGraph)].flatMap(([{ name, type }, role]) =>
-        type.dtype === "f32" && name && role !== "constant" ? [name] : [],
+        type.dtype === "f32" && name && isLearnt(role) ? [name] : [],
       ),
     );
     const chosen = options.trainable ?? (() => true);

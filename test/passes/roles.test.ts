@@ -91,6 +91,21 @@ describe("roles", () => {
     });
   });
 
+  test("of integers, their scales and zero points", () => {
+    const graph = graphOf((b) => {
+      const x = b.input("x", "u8", [2, 4]);
+      const w = b.weight("w_quantized", Tensor.from("i8", [4, 3], new Int8Array(12).fill(3)));
+      const zero = b.weight("w_zero_point", Tensor.from("i8", [3], [0, 1, 2]));
+      const sums = b.op("MatMulInteger", [x, w, undefined, zero]);
+      return b.mul(b.cast(sums, "f32"), b.weight("w_scale", filled([3])));
+    });
+    expect(named(rolesOf(graph))).toEqual({
+      w_quantized: "parameter",
+      w_zero_point: "zeroPoint",
+      w_scale: "scale",
+    });
+  });
+
   test("frequencies of rotary positions are constants, whichever product multiplies them", () => {
     const graph = graphOf((b) => {
       const at = b.input("at", "f32", [5, 1]);

@@ -48,6 +48,7 @@ export const distill = defineMethod({
   params,
   learns: () => true,
   writes: "onnx/model.onnx",
+  startsFrom: "teacher",
   requires(model, { student, start, from, tokenMasking }) {
     const { family, config } = model;
     if (!family)

@@ -120,7 +120,7 @@ function whyNot(
 ): string | undefined {
   const multiplied = reads.some(({ as }) => as === "left" || as === "right");
   if (dtypes[dtype].bits <= 8 && dtype !== "bool")
-    return `it is ${fullName(dtype)}, already quantized: prune before quantizing`;
+    return `it is ${fullName(dtype)}, already quantized: prune the float model that it was made from`;
   if (!isFloat(dtype)) return `it is ${fullName(dtype)}: numbers to count with`;
   if (dtype !== "f32") return `it is ${fullName(dtype)}; convert the model to float32 first`;
   if (shape.length < 2) return "a vector: nothing to gain";

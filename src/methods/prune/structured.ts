@@ -124,16 +124,16 @@ function chosen(
 
 function requirements(model: LoadedModel, kind: Kind, importance: string): readonly Refusal[] {
   const groups = groupsOf(model, kind);
-  const whole =
-    groups.length > 0
-      ? []
-      : [{ target: "model", why: `no group of ${kind.unit}s that can be cut was found in its graph` }];
   const quantized = [...model.model.graph.weights.keys()].some(
     ({ type }) => type.dtype === "i8" || type.dtype === "u8",
   );
-  return quantized && importance === "taylor"
-    ? [...whole, { target: "model", why: "it is quantized: prune before quantizing" }]
-    : whole;
+  if (quantized && (importance === "taylor" || groups.length === 0))
+    return [
+      { target: "model", why: "it is quantized: prune the float model that it was made from, then quantize" },
+    ];
+  return groups.length > 0
+    ? []
+    : [{ target: "model", why: `no group of ${kind.unit}s that can be cut was found in its graph` }];
 }
 
 /** Heads: units of several consecutive indices of their projections, kept apart from scores to context. */
