@@ -1,8 +1,18 @@
 // What a new user does first, from the package in an empty folder: `node bench/first-hour.js [--keep]`. Each command is printed with what it said.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { pastedInBrowser, pastedInNode } from "./pasted.js";
 import { root } from "./peers.js";
 
 const place = mkdtempSync(join(tmpdir(), "minnow-first-hour-"));
@@ -47,9 +57,33 @@ function quickstart() {
   run("npx", ["minnow", "compress", "recipes/quickstart.yaml", "--progress", "none"]);
 }
 
+/** The card's code, beside the result's folder in a project that has transformers.js. */
+async function deploy() {
+  const site = join(place, "site");
+  cpSync(join(project, "out/quickstart"), join(site, "quickstart"), { recursive: true });
+  writeFileSync(join(site, "package.json"), '{ "private": true }\n');
+  run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "@huggingface/transformers"], {
+    cwd: site,
+  });
+  console.log(`the card's code in Node: ${pastedInNode(site, "quickstart")}\n`);
+  const chromium = process.env.MINNOW_CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
+  if (chromium === undefined) return console.log("no Chromium: the card's page was not opened");
+  const { text, elsewhere } = await pastedInBrowser(site, "quickstart", chromium);
+  console.log(`the card's page in Chromium, no network: ${text.replace(/\s+/g, " ")}`);
+  console.log(`addresses on other machines that it asked for: ${elsewhere.length}\n`);
+  if (elsewhere.length > 0) throw new Error(elsewhere.join("\n"));
+}
+
+const onPath = (...names) =>
+  (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+
 try {
   install();
   quickstart();
+  await deploy();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

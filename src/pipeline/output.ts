@@ -1,6 +1,6 @@
 // The output folder: every file is written beside its target and synced; then all are renamed, one after the other.
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import {
   AppError,
   contained,
@@ -100,9 +100,7 @@ export async function writeOutput(
     await writeSafetensors(join(staging, "model.safetensors"), checkpointTensors(float), { format: "pt" });
   }
   // small files together: their syncs then share the disk's work
-  const small = new Map<string, string | Uint8Array>(float.tokenizer?.filesFor(float.maxLength) ?? []);
-  if (Object.keys(float.config).length > 0)
-    small.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
+  const small = new Map(describing(float));
   if (record) for (const { file, render } of Object.values(formats)) small.set(file, render(record));
   await Promise.all([...small].map(([name, content]) => writeAtomic(join(staging, name), content)));
   if (inputs) {
@@ -111,6 +109,32 @@ export async function writeOutput(
   }
   // models of the run before that this one does not make would be taken for its own
   return putInPlace(staging, output, record ? modelsBefore(output) : []);
+}
+
+/** The tokenizer's files and the config, by name. */
+function describing(float: LoadedModel): ReadonlyMap<string, string | Uint8Array> {
+  const files = new Map<string, string | Uint8Array>(float.tokenizer?.filesFor(float.maxLength) ?? []);
+  if (Object.keys(float.config).length > 0)
+    files.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
+  return files;
+}
+
+/** What running a model of the output folder needs: its file with external data, config and tokenizer. */
+export function shipped(
+  output: string,
+  { models, float }: Pick<OutputFiles, "models" | "float">,
+  place: string | undefined,
+): NonNullable<RunRecord["ships"]> {
+  const path = models.get(place ?? "");
+  const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const named = path === undefined || place === undefined ? [] : [{ path: place, bytes: size(path) }];
+  const data = path === undefined ? 0 : size(`${path}_data`);
+  const files = [
+    ...named,
+    ...(data > 0 ? [{ path: `${place}_data`, bytes: data }] : []),
+    ...[...describing(float)].map(([name, content]) => ({ path: name, bytes: Buffer.byteLength(content) })),
+  ];
+  return { folder: basename(output), files };
 }
 
 /** Renames all that was made ready into the folder, and takes away those of the files before that are not among it. */

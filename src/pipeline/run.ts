@@ -20,7 +20,7 @@ import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
 import { checkModel, openModel } from "./open.ts";
-import { openWork, writeOutput } from "./output.ts";
+import { openWork, shipped, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
 import { robustnessOf } from "./robustness.ts";
@@ -58,13 +58,10 @@ export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
     const stages = await measured(made, plan, loaded, context);
     const robustness = await robustnessOf(made, plan, loaded, context);
     const seconds = (performance.now() - start) / 1000;
-    const record = await recordOf(plan, loaded, { made, stages, robustness }, context, seconds);
-    await writeOutput(plan.output, {
-      models: modelsOf(made),
-      float: floatOf(made),
-      record,
-      inputs: context.inputs,
-    });
+    const files = { models: modelsOf(made), float: floatOf(made) };
+    const told = await recordOf(plan, loaded, { made, stages, robustness }, context, seconds);
+    const record = { ...told, ships: shipped(plan.output, files, stages.at(-1)?.file) };
+    await writeOutput(plan.output, { ...files, record, inputs: context.inputs });
     return record;
   });
 }

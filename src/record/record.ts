@@ -307,6 +307,13 @@ export const runRecord = z.strictObject({
   price: price.optional(),
   seconds: amount,
   peakRssBytes: count.describe("of the process that ran the recipe"),
+  ships: z
+    .strictObject({
+      folder: words.describe("name of the output folder"),
+      files: z.array(z.strictObject({ path: words, bytes: count })).describe("the model first"),
+    })
+    .optional()
+    .describe("what running the result needs"),
 });
 
 type Frozen<T> = T extends readonly (infer E)[]

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { stringify } from "yaml";
 import type { RunRecord, Stage } from "../record/index.ts";
 import { fenced, inline, tableText } from "./markdown.ts";
+import { filesLine, nextOf } from "./next.ts";
 import { costTable, factsTable, latencyTable, qualityTable, type Table } from "./tables.ts";
 import { headline } from "./words.ts";
 
@@ -23,7 +24,7 @@ export function renderCard(record: RunRecord): string {
     `---\n${stringify(frontMatter(record, final))}---`,
     `# ${inline(record.name)}`,
     inline(headline(record), 400),
-    ...usage(record, final),
+    ...usage(record),
     "## Figures",
     ...tables,
     ...(worse.length === 0 ? [] : [`### To know before use\n\n${worse.join("\n")}`]),
@@ -65,23 +66,14 @@ function resultsOf({ data }: RunRecord, task: string, final: Stage | undefined):
   ];
 }
 
-/** What the file's name means to transformers.js. */
-const dtypeOf: Readonly<Record<string, string>> = {
-  "onnx/model.onnx": "fp32",
-  "onnx/model_fp16.onnx": "fp16",
-  "onnx/model_quantized.onnx": "q8",
-  "onnx/model_q4.onnx": "q4",
-};
-
-function usage({ task, name }: RunRecord, final: Stage | undefined): string[] {
-  const dtype = dtypeOf[final?.file ?? ""];
-  if (task === undefined || dtype === undefined) return [];
-  const [first, second, third] = [task, name, dtype].map((text) => JSON.stringify(text));
-  const code = `import { pipeline } from "@huggingface/transformers";
-
-const run = await pipeline(${first}, ${second}, { dtype: ${third} });
-console.log(await run("..."));`;
-  return [`## Use\n\n${fenced(code, "js", 4000)}`];
+function usage(record: RunRecord): string[] {
+  const { files, code } = nextOf(record);
+  if (code === undefined) return [];
+  const needed = `It needs ${inline(filesLine(files), 600)}. The code stands beside this folder, after \`npm install @huggingface/transformers\`.`;
+  return [
+    `## Use\n\n${needed}\n\nIn Node, as a module:\n\n${fenced(code.node, "js", 4000)}`,
+    `In a browser, as a page that a server of files gives out:\n\n${fenced(code.page, "html", 4000)}`,
+  ];
 }
 
 const steps = ({ stages }: RunRecord): string =>

@@ -5,6 +5,7 @@ import { drawChart } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
 import { html, type Markup, preformatted } from "./markup.ts";
+import { nextOf, nextTitle } from "./next.ts";
 import { drawPage, drawTable, fitted } from "./page.ts";
 import { robustnessSection, robustnessTitle } from "./robustness.ts";
 import { runningTables, runningWays } from "./running.ts";
@@ -20,7 +21,7 @@ import {
   refusedTable,
 } from "./tables.ts";
 import { drawTiles } from "./tiles.ts";
-import { count, duration, inputsTitle, verdict } from "./words.ts";
+import { bytes, count, duration, inputsTitle, verdict } from "./words.ts";
 
 /** The page of a record, under 1 MB. */
 export const renderHtml = (record: RunRecord): string => fitted((limit) => withLimit(record, limit));
@@ -36,6 +37,7 @@ function withLimit(record: RunRecord, limit: number): string {
     .slice(0, 10 * limit)
     .join("\n");
   const main = html`${drawTiles(record)}
+${drawNext(record)}
 ${drawInputWarnings(record.warnings ?? [], limit)}${drawWarnings(record.stages, limit)}
 <h2>Stage by stage</h2>
 <div class="charts">
@@ -58,6 +60,21 @@ ${drawTable(factsTable(record), { kind: "words", limit })}
   const footer = html`Made by minnow ${record.minnow} from ${record.recipe.path}.
 Record format ${record.schema}; report.json holds every figure.`;
   return drawPage({ kind: "report", name: record.name, lede: verdict(record), main, footer });
+}
+
+function drawNext(record: RunRecord): Markup {
+  const { files, code, gate } = nextOf(record);
+  const block = (label: string, text: string): Markup =>
+    html`<p>${label}</p>
+<pre tabindex="0" role="region" aria-label="${label}">${preformatted(text)}</pre>
+`;
+  return html`<section class="next" aria-labelledby="next"><h2 id="next">${nextTitle}</h2>
+${files.length > 0 ? html`<p><b>Deploy</b> ${files.map((file, i) => html`${i > 0 ? ", " : ""}<code>${file.path}</code>${file.bytes === undefined ? "" : ` (${bytes(file.bytes)})`}`)}</p>\n` : undefined}${code && block("Run it in Node, beside the folder", code.node)}${
+  code &&
+  html`<details><summary>The same in a browser<span>a page that a server of files gives out</span></summary>
+<pre tabindex="0" role="region" aria-label="In a browser">${preformatted(code.page)}</pre></details>
+`
+}${block("Keep it so, in continuous integration", gate)}</section>`;
 }
 
 const drawWay = ([what, how]: readonly [string, string]): Markup =>

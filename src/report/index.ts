@@ -9,6 +9,7 @@ import { renderMarkdown } from "./markdown.ts";
 export { niceTicks } from "./chart.ts";
 export { inline, tableText } from "./markdown.ts";
 export { html, type Markup, preformatted } from "./markup.ts";
+export { filesLine, type Next, nextOf } from "./next.ts";
 export { drawPage, drawTable, fitted } from "./page.ts";
 export { measuredOnly, none, type Table } from "./tables.ts";
 export {

@@ -2,6 +2,7 @@
 import { printable } from "../base/index.ts";
 import type { RunRecord, Stage } from "../record/index.ts";
 import { differencesSection, differencesTitle } from "./differences.ts";
+import { filesLine, nextOf, nextTitle } from "./next.ts";
 import { robustnessSection, robustnessTitle } from "./robustness.ts";
 import { runningTables, runningWays } from "./running.ts";
 import { costliest, partsTable, sensitivityNote, sensitivityTitle, triedByPart } from "./sensitivity.ts";
@@ -36,6 +37,7 @@ function withLimit(record: RunRecord, limit: number): string {
   const sections = [
     `# ${inline(record.name)}`,
     `**${inline(headline(record), 400)}**`,
+    next(record),
     listed(
       inputsTitle,
       (record.warnings ?? []).map((words) => inline(words, 300)),
@@ -59,6 +61,17 @@ function withLimit(record: RunRecord, limit: number): string {
     `Made by minnow ${inline(record.minnow)}.`,
   ];
   return `${sections.filter((text) => text !== undefined && text !== "").join("\n\n")}\n`;
+}
+
+function next(record: RunRecord): string {
+  const { files, code, gate } = nextOf(record);
+  const lines = [
+    ...(files.length > 0 ? [`- **Deploy** ${inline(filesLine(files), 600)}.`] : []),
+    "- **Run it** with the code below, beside this folder; README.md has the same for a browser.",
+    `- **Keep it so** in continuous integration:`,
+  ].filter((line) => code !== undefined || !line.startsWith("- **Run"));
+  const blocks = [fenced(gate, "sh", 1000), ...(code ? [fenced(code.node, "js", 4000)] : [])];
+  return [`## ${nextTitle}`, lines.join("\n"), ...blocks].join("\n\n");
 }
 
 function worse(stages: readonly Stage[], limit: number): string {

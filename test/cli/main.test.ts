@@ -437,6 +437,8 @@ describe("what commands say", () => {
       warning: quantize.dynamic: Takes 1.20 times the memory of distill.
       1 refusal; the report says which and why
       out/mini was written in 6 min 53 s; read out/mini/report.html
+
+      keep    npx minnow gate out/mini --require "accuracy >= teacher - 5pt" --require "bytes <= 5.2 MB"
       "
     `);
     const json = await run("compress r.yaml --json", { compress }, fakeIo({ cwd: folder }));

@@ -1,12 +1,13 @@
 // What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
 
-import { join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type Io, printable } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
 import { busyWarnings, type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
+import { filesLine, nextOf } from "../../report/index.ts";
 import type { CommandContext } from "../define.ts";
 import { bytes, count, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
@@ -36,6 +37,23 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
     ...warnings,
     ...(refused > 0 ? [`${plural(refused, "refusal")}; the report says which and why\n`] : []),
     `${folder} was written in ${duration(record.seconds)}; read ${join(folder, "report.html")}\n`,
+    `\n${nextText(record, folder, paint)}`,
+  ].join("");
+}
+
+/** What now, in a few lines: what to deploy, code that runs as it is pasted into a module here, the gate's line. */
+function nextText(record: RunRecord, folder: string, { bold }: ReturnType<typeof paints>): string {
+  const parent = dirname(folder);
+  const prefix = isAbsolute(parent) || parent.startsWith(".") ? "" : "./";
+  const name = folder === "." ? (record.ships?.folder ?? record.name) : basename(folder);
+  const { files, code, gate } = nextOf(record, {
+    parent: folder === "." ? "../" : `${prefix}${parent}/`,
+    name,
+  });
+  return [
+    ...(files.length > 0 ? [`${bold("deploy")}  ${printable(filesLine(files))}\n`] : []),
+    ...(code ? [`${bold("run")}     ${code.node.split("\n").filter(Boolean).join("\n        ")}\n`] : []),
+    `${bold("keep")}    ${gate}\n`,
   ].join("");
 }
 
