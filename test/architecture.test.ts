@@ -49,8 +49,8 @@ const doors: readonly { readonly what: string; readonly pattern: RegExp; readonl
   {
     what: "write to the terminal or exit: a library returns and throws",
     pattern: /process\.(stdout|stderr|exit)\b|\bconsole\./,
-    // The model card holds an example for its reader, which prints.
-    open: /^src\/cli\/|^src\/report\/card\.ts$/,
+    // What now holds an example for its reader, which prints.
+    open: /^src\/cli\/|^src\/report\/next\.ts$/,
   },
 ];
 
