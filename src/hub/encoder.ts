@@ -93,15 +93,10 @@ function construct(json: JsonObject, config: JsonObject, path: string, library: 
   }
 }
 
-/** A text to tokens, without those that the post-processor puts around them. */
-function textEncoder(
-  json: JsonObject,
-  config: JsonObject,
-  path: string,
-  theirs: Theirs,
-  library: Library,
-): (text: string) => readonly string[] {
-  const compile: Compile = (pattern) => {
+/** Patterns of a tokenizer.json as expressions: texts as they are, Oniguruma's as the package writes them anew. */
+const compilerOf =
+  (path: string, library: Library): Compile =>
+  (pattern) => {
     const { String: plain, Regex: regex } = asObject(pattern) ?? {};
     if (typeof plain === "string") return new RegExp(plain.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gu");
     if (typeof regex === "string") {
@@ -112,6 +107,16 @@ function textEncoder(
     }
     throw new AppError("input", "a pattern of it is neither a String nor a Regex", { path });
   };
+
+/** A text to tokens, without those that the post-processor puts around them. */
+function textEncoder(
+  json: JsonObject,
+  config: JsonObject,
+  path: string,
+  theirs: Theirs,
+  library: Library,
+): (text: string) => readonly string[] {
+  const compile = compilerOf(path, library);
   const normalize = normalizerOf(json.normalizer, path, compile, (item) => {
     const { normalizer } = stage(library, { normalizer: item });
     return (text) => normalizer?.normalize(text) ?? text;

@@ -49,9 +49,17 @@ function strip({ strip_left, strip_right }: { readonly [key: string]: Json }): N
   };
 }
 
+/** What the stages of one normalizer share; `limit` is of the text that is being read. */
+interface Shared {
+  readonly path: string;
+  readonly compile: Compile;
+  readonly rest: (value: Json) => Normalize;
+  limit: number;
+}
+
 /**
- * The normalizer that a tokenizer.json states; undefined where it states none, or one that `rest` must
- * run. A text that grows beyond all reason is an AppError `input` that names the setting.
+ * The normalizer that a tokenizer.json states; undefined where it states none. `rest` runs those that are
+ * not here. A text that grows beyond all reason is an AppError `input` that names the setting.
  */
 export function normalizerOf(
   value: Json | undefined,
@@ -60,59 +68,66 @@ export function normalizerOf(
   rest: (value: Json) => Normalize,
 ): Normalize | undefined {
   if (value === null || value === undefined) return undefined;
-  let limit = 0;
-  const grown = (where: string): AppError =>
-    new AppError("input", `${where} makes a text more than ${GROWTH} times as long as it was`, { path });
-  const make = (item: Json, where: string): Normalize => {
-    const step = makeStep(item, where);
-    return (text) => {
-      const made = step(text);
-      if (made.length > limit) throw grown(where);
-      return made;
-    };
-  };
-  const makeStep = (item: Json, where: string): Normalize => {
-    const config = asObject(item) ?? {};
-    switch (config.type) {
-      case "Sequence": {
-        const list = Array.isArray(config.normalizers) ? config.normalizers : [];
-        const steps = list.map((one: Json, i) => make(one, `${where}.normalizers[${i}]`));
-        return (text) => steps.reduce((whole, step) => step(whole), text);
-      }
-      case "BertNormalizer":
-        return bert(config);
-      case "Lowercase":
-        return lower;
-      case "StripAccents":
-        return (text) => text.replace(/\p{M}/gu, "");
-      case "Strip":
-        return strip(config);
-      case "Prepend":
-        return (text) => (text === "" ? text : `${config.prepend}${text}`);
-      case "NFC":
-      case "NFD":
-      case "NFKC":
-      case "NFKD":
-        return form(config.type);
-      case "Replace": {
-        const pattern = compile(config.pattern ?? null);
-        const content = typeof config.content === "string" ? config.content : "";
-        return (text) => {
-          let length = text.length;
-          return text.replace(pattern, (found) => {
-            length += content.length - found.length;
-            if (length > limit) throw grown(`${where} (Replace)`);
-            return content;
-          });
-        };
-      }
-      default:
-        return rest(item);
-    }
-  };
-  const normalize = make(value, "normalizer");
+  const shared: Shared = { path, compile, rest, limit: 0 };
+  const normalize = bounded(shared, value, "normalizer");
   return (text) => {
-    limit = Math.max(LEAST_ROOM, GROWTH * text.length);
+    shared.limit = Math.max(LEAST_ROOM, GROWTH * text.length);
     return normalize(text);
+  };
+}
+
+const grown = ({ path }: Shared, where: string): AppError =>
+  new AppError("input", `${where} makes a text more than ${GROWTH} times as long as it was`, { path });
+
+function bounded(shared: Shared, item: Json, where: string): Normalize {
+  const step = stepOf(shared, item, where);
+  return (text) => {
+    const made = step(text);
+    if (made.length > shared.limit) throw grown(shared, where);
+    return made;
+  };
+}
+
+function stepOf(shared: Shared, item: Json, where: string): Normalize {
+  const config = asObject(item) ?? {};
+  switch (config.type) {
+    case "Sequence": {
+      const list = Array.isArray(config.normalizers) ? config.normalizers : [];
+      const steps = list.map((one: Json, i) => bounded(shared, one, `${where}.normalizers[${i}]`));
+      return (text) => steps.reduce((whole, step) => step(whole), text);
+    }
+    case "BertNormalizer":
+      return bert(config);
+    case "Lowercase":
+      return lower;
+    case "StripAccents":
+      return (text) => text.replace(/\p{M}/gu, "");
+    case "Strip":
+      return strip(config);
+    case "Prepend":
+      return (text) => (text === "" ? text : `${config.prepend}${text}`);
+    case "NFC":
+    case "NFD":
+    case "NFKC":
+    case "NFKD":
+      return form(config.type);
+    case "Replace":
+      return replacing(shared, config, where);
+    default:
+      return shared.rest(item);
+  }
+}
+
+/** Replaces each match by the content, as it is; stops in the middle where the text becomes too long. */
+function replacing(shared: Shared, config: { readonly [key: string]: Json }, where: string): Normalize {
+  const pattern = shared.compile(config.pattern ?? null);
+  const content = typeof config.content === "string" ? config.content : "";
+  return (text) => {
+    let { length } = text;
+    return text.replace(pattern, (found) => {
+      length += content.length - found.length;
+      if (length > shared.limit) throw grown(shared, `${where} (Replace)`);
+      return content;
+    });
   };
 }
