@@ -2,6 +2,8 @@
 // sentence that sums them up; the exit code is 1 where one of them is not as promised.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import * as busy from "./evidence/busy.js";
+import * as coverage from "./evidence/coverage.js";
 import * as exitCodes from "./evidence/exit-codes.js";
 import * as gate from "./evidence/gate.js";
 import * as keys from "./evidence/keys.js";
@@ -12,12 +14,14 @@ import * as sweep from "./evidence/sweep.js";
 import * as typos from "./evidence/typos.js";
 import { root } from "./peers.js";
 
-const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants };
+const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants, coverage, busy };
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     times: { type: "string", default: "50" },
     rounds: { type: "string", default: "1000" },
+    runs: { type: "string", default: "10" },
+    seconds: { type: "string", default: "4" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     minnow: { type: "string", default: join(root, "bin/minnow.js") },
@@ -31,6 +35,8 @@ if (values.help) {
 --only PART       one of ${names.join(", ")} (default: all)
 --times N         kills: how many runs are killed, and how many have a failing call (default: 50)
 --rounds N        locks: how often the processes take the lock (default: 1000)
+--runs N          busy: of each model under each load (default: 10)
+--seconds N       busy: of each run (default: 4)
 --seed N          kills: of the moments (default: 1)
 --minnow SCRIPT   kills: the script that is run (default: bin/minnow.js, as npm run build made it)
 --json            one document with the figures of each part`);
@@ -43,6 +49,8 @@ if (values.only !== undefined && !names.includes(values.only)) {
 const options = {
   times: Number(values.times),
   rounds: Number(values.rounds),
+  runs: Number(values.runs),
+  seconds: Number(values.seconds),
   seed: Number(values.seed),
   minnow: values.minnow,
 };

@@ -3,9 +3,8 @@
 import { parseArgs } from "node:util";
 import { measureLatency, openWatch, quantile, ratioOfMedians } from "../dist/bench/index.js";
 import { openEngine } from "../dist/engine/index.js";
-import { labelsOf, openTokenizer, readConfig } from "../dist/hub/index.js";
 import { busyWords } from "../dist/record/index.js";
-import { taskNamed } from "../dist/tasks/index.js";
+import { openDataset } from "./dataset.js";
 
 const { values, positionals: files } = parseArgs({
   allowPositionals: true,
@@ -18,17 +17,7 @@ const { values, positionals: files } = parseArgs({
     threads: { type: "string", default: "2" },
   },
 });
-const task = taskNamed("text-classification");
-const tokenizer = await openTokenizer(values.tokenizer);
-const labels = labelsOf(readConfig(values.tokenizer), values.tokenizer);
-const params = task.params.parse({});
-const dataset = await task.load(`${values.data}#${values.key}`, params, {
-  tokenizer,
-  labels,
-  maxLength: 512,
-  folder: process.cwd(),
-  labelled: false,
-});
+const { task, dataset } = await openDataset(values.tokenizer, `${values.data}#${values.key}`);
 const stride = Math.max(1, Math.floor(dataset.items.length / Number(values.items)));
 const items = dataset.items.filter((_, i) => i % stride === 0).slice(0, Number(values.items));
 const collated = items.map((item) => task.collate([item], item.length, 1));

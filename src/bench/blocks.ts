@@ -1,7 +1,7 @@
 // Intervals of times from blocks of runs: noise of a machine outlasts single runs, and a later occasion is another one.
 import { defect } from "../base/index.ts";
 import type { Interval } from "../record/index.ts";
-import { mean, quantile } from "./statistics.ts";
+import { mean, quantile, studentT } from "./statistics.ts";
 
 /** Times of calls in the order in which they were made; block i begins at `starts[i]`. */
 export interface Timed {
@@ -97,18 +97,4 @@ function pairs(times: Timed, others: Timed): readonly (readonly [number, number]
 function variance(values: readonly number[]): number {
   const centre = mean(values);
   return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-}
-
-/** The 97.5 % point of the normal distribution, and of Student's for 1 to 4 degrees of freedom. */
-const z = 1.959963984540054;
-const few = [12.706205, 4.302653, 3.182446, 2.776445];
-
-/** The 97.5 % point of Student's distribution: Cornish-Fisher (Abramowitz & Stegun 26.7.5), within 0.004 from 5 on. */
-export function studentT(freedom: number): number {
-  const listed = few[freedom - 1];
-  if (listed !== undefined) return listed;
-  const g1 = (z ** 3 + z) / 4;
-  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  return z + g1 / freedom + g2 / freedom ** 2 + g3 / freedom ** 3;
 }

@@ -1,19 +1,20 @@
 // Calibration: how far the probability that a model gives its answers is from the share of right ones.
 import { defect, type Rng } from "../base/index.ts";
 import type { Measured } from "../record/index.ts";
-import { bootstrap } from "./statistics.ts";
+import { corrected, z } from "./statistics.ts";
 
 /** Bins of equal width, as in the paper. */
 const BINS = 15;
-/** Resamples of the interval: a line of the report, not a verdict. */
+/** Resamples for the bias and the standard error: a line of the report, not a verdict. */
 const RESAMPLES = 200;
 
 /**
  * Expected calibration error: sum over bins of the share of items times |share right - mean confidence|, as
  * a fraction; zeros for no items. `confidence` is the probability in [0, 1] of each item's answer. Bin k holds
  * (k / 15, (k + 1) / 15]. C. Guo et al., "On calibration of modern neural networks", ICML 2017,
- * arXiv:1706.04599. Noise within bins adds to the error, in a resample once more; where the interval then
- * leaves the value out, it is widened to it.
+ * arXiv:1706.04599. Chance within bins can only add to it (R. Roelofs et al., "Mitigating bias in calibration error
+ * estimation", AISTATS 2022), so what resampling adds once more is taken off. The standard error is the larger of that of
+ * the resamples and that of the items' signed gaps, since the sum of absolute values hides a part of the former.
  */
 export function calibrationError(
   confidence: ArrayLike<number>,
@@ -34,9 +35,11 @@ export function calibrationError(
     }
     return sums.reduce((total, sum) => total + Math.abs(sum), 0) / n;
   };
-  const value = errorOf((place) => place);
-  const { low, high } = bootstrap(n, errorOf, rng, RESAMPLES);
-  return { value, low: Math.min(low, value), high: Math.max(high, value), n };
+  const { value: estimate, error } = corrected(n, errorOf, rng, RESAMPLES);
+  const squares = gaps.reduce((sum, gap) => sum + gap ** 2, 0) / n;
+  const half = z * Math.max(error, Math.sqrt(Math.max(0, squares - estimate ** 2) / n));
+  const within = (end: number): number => Math.min(1, Math.max(0, end));
+  return { value: within(estimate), low: within(estimate - half), high: within(estimate + half), n };
 }
 
 const binOf = (confidence: number): number =>

@@ -17,10 +17,11 @@ export { countParameters } from "./parameters.ts";
 export { measureFiles } from "./size.ts";
 export {
   bootstrap,
-  bootstrapMean,
   mean,
+  metricInterval,
   pairedDifference,
   proportion,
   quantile,
+  skewedMean,
 } from "./statistics.ts";
 export { judgeLooks, type Look, openWatch, type Verdict, type Watch } from "./watch.ts";

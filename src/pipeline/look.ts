@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { must, rng } from "../base/index.ts";
 import {
-  bootstrap,
-  bootstrapMean,
   countParameters,
   describeMachine,
   measureFiles,
   measureLatency,
+  metricInterval,
   openWatch,
   pairedDifference,
   proportion,
+  skewedMean,
 } from "../bench/index.ts";
 import { openEngine, type Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
@@ -93,9 +93,6 @@ interface Answered {
   readonly logits: Float32Array;
 }
 
-/** A metric that is no mean over items is computed anew for each resample. */
-const METRIC_RESAMPLES = 400;
-
 /** Scores a model on a data file, and against a second model on the same items. */
 export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateResult> {
   const start = performance.now();
@@ -138,11 +135,11 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     const correct = score(logits, labels).correct ?? [];
     const others = Object.entries(measure(task, logits, labels)).filter(([name]) => name !== "accuracy");
     const intervalOf = (name: string) =>
-      bootstrap(
+      metricInterval(
         labels.length,
+        new Set(labels).size,
         (item) => measure(task, logits, labels, item)[name] ?? Number.NaN,
         rng(0, "eval", name),
-        METRIC_RESAMPLES,
       );
     return [
       {
@@ -201,7 +198,7 @@ function paired(own: Answered, other: Answered): readonly MetricResult[] {
         agreement.length,
       ),
     },
-    { name: "kl", unit: "nats", ...bootstrapMean(scores.kl ?? [], rng(7, "kl")) },
+    { name: "kl", unit: "nats", ...skewedMean(scores.kl ?? []) },
     { name: "difference", unit: "", ...interval },
   ];
 }

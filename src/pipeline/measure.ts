@@ -1,7 +1,6 @@
 // Figures of a run: every stage scored on the same items and timed in turns with the teacher.
-import { must, type Rng, rng, spread } from "../base/index.ts";
+import { must, rng, spread } from "../base/index.ts";
 import {
-  bootstrapMean,
   calibrationError,
   costPerMillion,
   differenceOfMedians,
@@ -13,6 +12,7 @@ import {
   openWatch,
   pairedDifference,
   proportion,
+  skewedMean,
   type Variant,
   type Watch,
 } from "../bench/index.ts";
@@ -115,7 +115,7 @@ function figuresOf(
       : undefined;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const [teacher, before] = index > 0 ? [versus(scores[0]), versus(scores[index - 1])] : [];
-  const stepKl = changeOfKl(own, scores[index - 1], rng(seed, "kl", "step", index));
+  const stepKl = changeOfKl(own, scores[index - 1]);
   return {
     name: one.name,
     method: one.method,
@@ -124,7 +124,7 @@ function figuresOf(
     metrics: {
       ...(own?.correct && { accuracy: proportion(sum(own.correct), own.correct.length) }),
       ...(own?.agreement && { agreement: proportion(sum(own.agreement), own.agreement.length) }),
-      ...(own?.kl && { kl: bootstrapMean(own.kl, rng(seed, "kl", index)) }),
+      ...(own?.kl && { kl: skewedMean(own.kl) }),
       ...(own?.correct && one.logits && { ece: calibrationOf(one.logits, own.correct, seed, index) }),
     },
     ...(teacher && { versusTeacher: teacher }),
@@ -142,18 +142,14 @@ function figuresOf(
   };
 }
 
-/**
- * Mean change of the items' KL divergence, by bootstrap of the paired differences; that of the teacher from
- * itself is 0.
- */
+/** Mean change of the items' KL divergence, paired by item; that of the teacher from itself is 0. */
 export function changeOfKl(
   own: Pick<Scores, "kl"> | undefined,
   before: Pick<Scores, "kl"> | undefined,
-  random: Rng,
 ): Measured | undefined {
   if (!own?.kl || !before) return undefined;
   const changes = own.kl.map((value, item) => value - (before.kl?.[item] ?? 0));
-  return bootstrapMean(changes, random);
+  return skewedMean(changes);
 }
 
 function calibrationOf(

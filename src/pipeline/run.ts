@@ -211,7 +211,6 @@ async function makeAll(
         engine,
         test,
         task: plan.task?.task,
-        seed: plan.seed,
         items: plan.measure.sensitivity,
         remember: own.parts,
       },

@@ -1,6 +1,6 @@
 // Sensitivity: what a step costs when it is done to one part of the model alone, before any training.
-import { type Change, type Emit, hash, must, type Rng, rng, spread, told } from "../base/index.ts";
-import { bootstrapMean, pairedDifference } from "../bench/index.ts";
+import { type Change, type Emit, hash, must, spread, told } from "../base/index.ts";
+import { pairedDifference, skewedMean } from "../bench/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Graph } from "../ir/index.ts";
@@ -22,7 +22,6 @@ export interface DoneStep {
 export interface SensitivityOptions {
   readonly engine: Engine;
   readonly threads: number;
-  readonly seed: number;
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly task: Task | undefined;
@@ -42,7 +41,7 @@ export async function sensitivityOf(
   step: DoneStep,
   options: SensitivityOptions,
 ): Promise<Sensitivity | undefined> {
-  const { task, test, items, remember, seed } = options;
+  const { task, test, items, remember } = options;
   const { only } = step.method;
   const all = partsOf(step);
   if (!task || !test || !only || items === 0 || all.length === 0) return undefined;
@@ -55,8 +54,7 @@ export async function sensitivityOf(
   const size = answers.length / graphs.length;
   const costs = parts.map(({ target, changes }, i) => {
     const logits = answers.subarray((i + 1) * size, (i + 2) * size);
-    const random = rng(seed, "sensitivity", step.id, target);
-    return { target, changes: changes.length, ...costOf(logits, answers.subarray(0, size), asked, random) };
+    return { target, changes: changes.length, ...costOf(logits, answers.subarray(0, size), asked) };
   });
   const left = all.length - parts.length;
   return {
@@ -121,11 +119,11 @@ async function answersOf(
 }
 
 /** KL of what is answered before from what is answered after one part, and the difference of their accuracies. */
-function costOf(after: Float32Array, before: Float32Array, { items }: Dataset, random: Rng) {
+function costOf(after: Float32Array, before: Float32Array, { items }: Dataset) {
   const labels = items.map(({ label }) => label);
   const [own, base] = [score(after, labels, before), score(before, labels)];
   return {
-    kl: bootstrapMean(must(own.kl, "divergence"), random),
+    kl: skewedMean(must(own.kl, "divergence")),
     ...(own.correct &&
       base.correct && {
         accuracy: pairedDifference(own.correct.map(Boolean), base.correct.map(Boolean)),

@@ -57,7 +57,7 @@ const ways = {
   cost: [
     "Cost",
     "The price of an hour over the items of an hour, by the mean time of a call: one machine that is fully used " +
-      "by this model alone, one call at a time, tokenization apart. The interval is a bootstrap over runs in a row.",
+      "by this model alone, one call at a time, tokenization apart. The interval is that of the throughput.",
   ],
   energy: [
     "Energy",

@@ -10,7 +10,7 @@ export const stepsTitle = "What each step cost and bought";
 /** How the section is to be read. */
 export const stepsNote =
   "Each step against the stage before it, on the same items and in the same turns: accuracy as paired " +
-  "difference, KL by bootstrap over items, the median time by blocks of turns, bytes exactly. " +
+  "difference, KL paired by item, the median time by blocks of turns, bytes exactly. " +
   "Only a step whose 95 % interval excludes zero is named as costing or buying most.";
 
 /** One figure of a stage, and how a step changes it. */

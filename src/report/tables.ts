@@ -191,20 +191,20 @@ export function howMeasured({ stages }: RunRecord): readonly (readonly [what: st
 const ways = {
   accuracy:
     "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items " +
-    "(Newcombe 1998, method 10). Lost are items that the teacher gets right and the stage wrong; " +
+    "(score interval, Tango 1998). Lost are items that the teacher gets right and the stage wrong; " +
     "gained the reverse.",
   ece:
     "Expected calibration error: how far the probability of the answers is from the share of right ones, in " +
-    "the mean over 15 bins of equal width (Guo et al. 2017), with a bootstrap interval. Small is good.",
+    "the mean over 15 bins of equal width (Guo et al. 2017), less what chance adds. Small is good.",
   agreement:
-    "Against the teacher's answers to the same items; KL is the mean divergence with a bootstrap interval.",
+    "Against the teacher's answers to the same items; KL is the mean divergence (interval: Hall 1992).",
   latency:
     "One session for each stage; stages take turns, A B B A, on the same items after a warm-up, without tokenization. Where " +
     "others had the processor, times do not count or are withheld. Speed-up is the ratio of medians; its interval " +
     "is that of blocks of turns, with what differs between occasions added.",
   sensitivity:
     "On test items evenly spread over the test data, in batches of 32, before and after alike. KL is the mean " +
-    "divergence of the answers before from those after, with a bootstrap interval; points are paired on the same items.",
+    "divergence of the answers before from those after; points are paired on the same items.",
   size:
     "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements " +
     "of weights; scales and zero points are not counted.",

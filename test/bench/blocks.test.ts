@@ -7,10 +7,10 @@ import {
   occasion,
   quantileAt,
   ratioOfMedians,
-  studentT,
   type Timed,
   timeOf,
 } from "../../src/bench/blocks.ts";
+import { studentT } from "../../src/bench/statistics.ts";
 
 test.each([
   // Abramowitz & Stegun, table 26.10

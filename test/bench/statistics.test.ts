@@ -1,8 +1,26 @@
 // Statistics: against published numbers, and coverage of the intervals by simulation.
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/base/index.ts";
-import { bootstrapMean, pairedDifference, proportion, quantile } from "../../src/bench/statistics.ts";
+import {
+  metricInterval,
+  pairedDifference,
+  proportion,
+  quantile,
+  skewedMean,
+} from "../../src/bench/statistics.ts";
+
+interface Ends {
+  readonly low: number;
+  readonly high: number;
+}
+/** Numbers of scipy, with the script that made them beside. */
+const reference: {
+  readonly paired: readonly (Ends & Record<"gained" | "lost" | "n", number>)[];
+  readonly skewed: readonly (Ends & { readonly values: readonly number[] })[];
+  readonly wilson: readonly (Ends & Record<"successes" | "n", number>)[];
+} = JSON.parse(readFileSync(new URL("../../fixtures/reference/intervals.json", import.meta.url), "utf8"));
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const sample = fc.array(finite, { minLength: 1, maxLength: 60 });
@@ -43,6 +61,11 @@ describe("proportion", () => {
     expect(interval.high).toBeCloseTo(high, 4);
   });
 
+  test.each(reference.wilson)("$successes of $n is scipy's", ({ successes, n, low, high }) => {
+    const interval = proportion(successes, n);
+    expect([interval.low, interval.high]).toEqual([expect.closeTo(low, 10), expect.closeTo(high, 10)]);
+  });
+
   test("holds its value, and rises with the successes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.nat(), (n, k) => {
@@ -79,14 +102,23 @@ describe("pairedDifference", () => {
     ],
   ];
 
-  test.each([
-    // Newcombe 1998, table II, method 10.
-    [36, 12, 2, 0, 0.0569, 0.3404],
-  ])("(%i, %i, %i, %i)", (both, gained, lost, neither, low, high) => {
-    const interval = pairedDifference(...cells(both, gained, lost, neither));
-    expect(interval).toMatchObject({ n: 50, lost, gained });
-    expect(interval.low).toBeCloseTo(low, 4);
-    expect(interval.high).toBeCloseTo(high, 4);
+  test.each(reference.paired)(
+    "$gained gained and $lost lost of $n is what scipy finds by likelihood",
+    ({ gained, lost, n, low, high }) => {
+      const interval = pairedDifference(...cells(n - gained - lost, gained, lost, 0));
+      expect(interval).toMatchObject({ n, lost, gained, value: (gained - lost) / n });
+      expect([interval.low, interval.high]).toEqual([expect.closeTo(low, 7), expect.closeTo(high, 7)]);
+    },
+  );
+
+  test("holds 0 and has a width where no answer changed, and ends within -1 and 1", () => {
+    const same = pairedDifference(...cells(90, 0, 0, 10));
+    expect(same.low).toBeLessThan(0);
+    expect(same.high).toBeGreaterThan(0);
+    // z^2 / (n + z^2), as Wilson's interval of none of n
+    expect(same.high).toBeCloseTo(3.841458820694 / 103.841458820694, 6);
+    const all = pairedDifference(...cells(0, 40, 0, 0));
+    expect([all.low > 0.8, all.high]).toEqual([true, 1]);
   });
 
   test("changes sign with the order of the models", () => {
@@ -117,26 +149,44 @@ describe("pairedDifference", () => {
   });
 });
 
-describe("bootstrap", () => {
-  test("is the same for the same seed, and holds the mean", () => {
-    const values = Array.from({ length: 80 }, (_, i) => (i * 37) % 11);
-    const once = bootstrapMean(values, rng(3));
-    expect(bootstrapMean(values, rng(3))).toEqual(once);
-    expect(once.low).toBeLessThan(once.value);
-    expect(once.high).toBeGreaterThan(once.value);
-    expect(bootstrapMean([], rng(3))).toEqual({ value: 0, low: 0, high: 0, n: 0 });
+describe("skewedMean", () => {
+  test.each(reference.skewed)("is what scipy finds by root finding", ({ values, low, high }) => {
+    const found = skewedMean(values);
+    expect(found.low).toBeCloseTo(low, 4);
+    expect(found.high).toBeCloseTo(high, 4);
   });
 
-  test("covers the mean of a skewed distribution", () => {
-    const draw = rng(4, "exponential");
-    const covered = repeat(200, (trial) => {
-      const { low, high } = bootstrapMean(
-        Array.from({ length: 120 }, () => -Math.log(1 - draw.next())),
-        rng(4, trial),
-      );
-      return low <= 1 && 1 <= high;
-    });
-    expect(covered / 200).toBeGreaterThan(0.88);
+  test("is Student's t where nothing is skewed, is not negative for what is never negative, and scales", () => {
+    const even = Array.from({ length: 101 }, (_, i) => i - 50);
+    const { value, low, high } = skewedMean(even);
+    expect([value, low + high]).toEqual([expect.closeTo(0, 12), expect.closeTo(0, 9)]);
+    // variance 858.5, t of 100 degrees 1.98397
+    expect(high).toBeCloseTo(1.98397 * Math.sqrt(858.5 / 101), 3);
+    const rare = Array.from({ length: 60 }, (_, i) => (i === 7 ? 1 : 0));
+    expect(skewedMean(rare).low).toBeGreaterThanOrEqual(0);
+    const [one, ten] = [skewedMean(rare), skewedMean(rare.map((x) => 10 * x))];
+    expect(ten.high).toBeCloseTo(10 * one.high, 9);
+    expect(skewedMean([])).toEqual({ value: 0, low: 0, high: 0, n: 0 });
+  });
+});
+
+describe("metricInterval", () => {
+  /** The root of a share of 0.8. */
+  const answers = Array.from({ length: 300 }, (_, i): number => (i % 5 === 0 ? 0 : 1));
+  const root = (item: (place: number) => number): number =>
+    Math.sqrt(answers.reduce((sum, _, place) => sum + (answers[item(place)] ?? 0), 0) / answers.length);
+
+  test("holds the metric and has a width", () => {
+    const { low, high } = metricInterval(300, 10, root, rng(1, "metric"));
+    const plain = Math.sqrt(0.8);
+    expect([low < plain, high > plain]).toEqual([true, true]);
+    // the delta method: half of 0.4 / sqrt(300) / (2 sqrt(0.8)) times 1.96 on each side
+    expect(high - low).toBeCloseTo((2 * 1.96 * 0.4) / Math.sqrt(300) / (2 * plain), 2);
+  });
+
+  test("claims nothing where there are too few items of a class", () => {
+    expect(metricInterval(300, 61, root, rng(1, "metric"))).toEqual({ low: 0, high: 1 });
+    expect(metricInterval(300, 60, root, rng(1, "metric")).high).toBeLessThan(1);
   });
 });
 

@@ -42,7 +42,6 @@ async function optionsFor(test: Dataset | undefined, more: Partial<SensitivityOp
   return {
     engine: await openEngine(),
     threads: 1,
-    seed: 7,
     signal: new AbortController().signal,
     emit: () => undefined,
     task,
