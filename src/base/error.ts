@@ -59,6 +59,13 @@ export class AppError extends Error {
   }
 }
 
+/** An `input` error of what is right in its format and that minnow does not read; `isUnread` tells it from broken input. */
+export const unread = (message: string, details: ErrorDetails = {}): AppError =>
+  new AppError("input", message, { ...details, facts: { ...details.facts, unread: true } });
+
+export const isUnread = (error: unknown): error is AppError =>
+  error instanceof AppError && error.facts.unread === true;
+
 /** An error that only a defect of minnow can cause. */
 export function defect(message: string, facts: Readonly<Record<string, unknown>> = {}): AppError {
   return new AppError("internal", message, { facts, hint: "this is a defect of minnow; please report it" });

@@ -3,7 +3,16 @@
 export { cacheFolder } from "./cache-folder.ts";
 export { type Claim, takeClaim } from "./claim.ts";
 export { contained, isWithin } from "./contained.ts";
-export { AppError, defect, type ErrorDetails, type ErrorKind, exitCodes, must } from "./error.ts";
+export {
+  AppError,
+  defect,
+  type ErrorDetails,
+  type ErrorKind,
+  exitCodes,
+  isUnread,
+  must,
+  unread,
+} from "./error.ts";
 export { type Emit, type RunEvent, told } from "./events.ts";
 export { asAppError, fileError, memoryError } from "./file-error.ts";
 export { fingerprint, makeFolder, writeAtomic } from "./files.ts";

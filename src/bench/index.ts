@@ -13,6 +13,7 @@ export { type EnergyMeter, type EnergyOptions, energyMeter, measureEnergy } from
 export { type LatencyOptions, type LatencyResult, measureLatency, type Variant } from "./latency.ts";
 export { describeMachine } from "./machine.ts";
 export { type MemoryOptions, measurePeakRss, ownPeakRss } from "./memory.ts";
+export { nonzeroOf } from "./nonzero.ts";
 export { countParameters } from "./parameters.ts";
 export { measureFiles } from "./size.ts";
 export {

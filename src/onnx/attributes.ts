@@ -1,5 +1,5 @@
 // Attributes of nodes: AttributeProto to and from the IR's plain values.
-import { AppError, defect } from "../base/index.ts";
+import { AppError, defect, unread } from "../base/index.ts";
 import type { Attr, AttrKind } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
@@ -37,13 +37,11 @@ export function readAttribute(
   folder: DataFolder | undefined,
 ): { readonly kind: AttrKind; readonly value: Attr } {
   const { name } = proto;
-  if (proto.ref_attr_name !== "")
-    throw new AppError("input", `the attribute ${name} refers to a function's attribute`);
+  if (proto.ref_attr_name !== "") throw unread(`the attribute ${name} refers to a function's attribute`);
   const type = Object.entries(attributeTypes).find(([, number]) => number === proto.type)?.[0];
   const kind = proto.type === 0 ? wanted : type;
   if (kind === undefined || !isKind(kind)) {
-    throw new AppError(
-      "input",
+    throw unread(
       `the attribute ${name} is a ${kind ?? `value of kind ${proto.type}`}, which minnow does not read`,
     );
   }

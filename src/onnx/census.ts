@@ -1,7 +1,8 @@
 // What ops a file has: counted without building a graph, and those that minnow does not know, named all at
 // once.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import type { OpTable } from "../ir/index.ts";
+import { adviceFor } from "./advice.ts";
 import { located, modelBytes, parseModel } from "./parse.ts";
 import type { Message } from "./schema.ts";
 import { decode, toNumber } from "./wire.ts";
@@ -29,7 +30,7 @@ export interface Inspection {
 export async function inspectProto(path: string): Promise<Inspection> {
   const { model, graph } = parseModel(await modelBytes(path), path);
   const counts = new Map<string, number>();
-  located(path, () => count(graph, counts, 0));
+  located(path, () => count(graph, counts));
   const weights = new Set(graph.initializer.map(({ name }) => name));
   return {
     producer: [model.producer_name, model.producer_version].filter((part) => part !== "").join(" "),
@@ -50,7 +51,8 @@ export async function inspectProto(path: string): Promise<Inspection> {
 /** Nesting allowed for graphs within graphs, as for every protobuf message. */
 const DEPTH = 100;
 
-function count(graph: GraphProto, counts: Map<string, number>, depth: number): void {
+/** Adds the nodes of a graph and of those nested in it to the counts. */
+export function count(graph: GraphProto, counts: Map<string, number>, depth = 0): void {
   for (const node of graph.node) {
     counts.set(opOf(node), (counts.get(opOf(node)) ?? 0) + 1);
     const nested = node.attribute.flatMap(({ g, graphs }) => (g.byteLength > 0 ? [g, ...graphs] : graphs));
@@ -78,17 +80,25 @@ export const titleOf = (node: NodeProto): string =>
     ? `the ${opOf(node)} that makes ${node.output[0] ?? "nothing"}`
     : `node ${node.name} (${opOf(node)})`;
 
+/** The ops that a file defines itself, as functions. */
+export const ownOps = (functions: readonly Message<"FunctionProto">[]): ReadonlySet<string> =>
+  new Set(functions.map(({ name, domain }) => opOf({ op_type: name, domain })));
+
+/** True for an op that minnow reads: one of the table that the file does not define otherwise. */
+export const isKnown = (op: string, own: ReadonlySet<string>, ops: OpTable): boolean =>
+  op === "Constant" || (ops.schema(op) !== undefined && !own.has(op));
+
 /** Throws an AppError `input` that names every op of the graph that the table does not have. */
 export function refuseUnknownOps(
   { node }: GraphProto,
   functions: readonly Message<"FunctionProto">[],
   ops: OpTable,
 ): void {
-  const own = new Set(functions.map(({ name, domain }) => opOf({ op_type: name, domain })));
+  const own = ownOps(functions);
   const unknown = new Map<string, NodeProto[]>();
   for (const one of node) {
     const op = opOf(one);
-    if (op === "Constant" || (ops.schema(op) && !own.has(op))) continue;
+    if (isKnown(op, own, ops)) continue;
     const others = unknown.get(op);
     if (others) others.push(one);
     else unknown.set(op, [one]);
@@ -105,8 +115,8 @@ export function refuseUnknownOps(
     return said === "" ? op : `${op} (${said})`;
   });
   const what = unknown.size === 1 ? "an op that is not known" : `${unknown.size} ops that are not known`;
-  throw new AppError("input", `it has ${what}: ${list.join(", ")}`, {
+  throw unread(`it has ${what}: ${list.join(", ")}`, {
     facts: { unknownOps: Object.fromEntries([...unknown].map(([op, nodes]) => [op, nodes.length])) },
-    hint: "docs/adding.md shows how to add an op",
+    hint: adviceFor([...unknown.keys()], own),
   });
 }

@@ -1,5 +1,5 @@
 // Constant nodes: unnamed weights in the IR, so that a constant that was read is written as a constant again.
-import { AppError } from "../base/index.ts";
+import { unread } from "../base/index.ts";
 import type { Attr, AttrKind } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { readAttribute } from "./attributes.ts";
@@ -35,7 +35,7 @@ export function constantTensor(node: Message<"NodeProto">, folder: DataFolder | 
   const [attribute] = node.attribute;
   const found = attribute && Object.hasOwn(forms, attribute.name) ? forms[attribute.name] : undefined;
   if (!attribute || !found) {
-    throw new AppError("input", `a Constant with ${attribute?.name ?? "no value"} is not read`);
+    throw unread(`a Constant with ${attribute?.name ?? "no value"} is not read`);
   }
   return found.tensor(readAttribute(attribute, found.kind, folder).value);
 }

@@ -2,4 +2,5 @@
 export { type Inspection, inspectProto } from "./census.ts";
 export { type EncodedModel, type EncodeOptions, encodeModel } from "./encode.ts";
 export { type ReadOptions, readModel, readModelBytes } from "./read.ts";
+export { surveyModel } from "./survey.ts";
 export { type WriteOptions, writeModel } from "./write.ts";

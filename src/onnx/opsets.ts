@@ -1,6 +1,6 @@
 // What differs between the opset of a file and the IR's, which is 18: attributes that moved, were added, or
 // changed meaning.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import type { Attr, AttrKind, Attrs, Builder, OpSchema, Value } from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import { clampInt64 } from "./wire.ts";
@@ -85,13 +85,9 @@ export function toDialect(b: Builder, node: Foreign): Call {
   if (!turn) return moved;
   const attrs = opset < turn.at ? turn.adapt?.({ ...node, ...moved }) : undefined;
   if (attrs) return { ...moved, attrs };
-  throw new AppError(
-    "input",
-    `${op} of opset ${opset} is not ${op} of opset ${DIALECT}: before ${turn.at} ${turn.what}`,
-    {
-      hint: `convert the model to opset ${DIALECT}`,
-    },
-  );
+  throw unread(`${op} of opset ${opset} is not ${op} of opset ${DIALECT}: before ${turn.at} ${turn.what}`, {
+    hint: `convert the model to opset ${DIALECT}`,
+  });
 }
 
 function withoutAdded(node: Foreign): Foreign {

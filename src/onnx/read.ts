@@ -1,5 +1,5 @@
 // Reading: an ONNX file becomes a model in the IR's dialect, or is refused with what and where.
-import { AppError, busy, must } from "../base/index.ts";
+import { AppError, busy, must, unread } from "../base/index.ts";
 import { Builder, type Graph, type Model, type OpTable, type Value, verify } from "../ir/index.ts";
 import { dtypes } from "../tensor/index.ts";
 import { readAttribute } from "./attributes.ts";
@@ -64,7 +64,7 @@ function opsetOf({ opset_import }: Message<"ModelProto">): number {
   const found = opset_import.find(({ domain }) => domain === "" || domain === "ai.onnx");
   const opset = found ? toNumber(found.version) : 1;
   if (opset <= NEWEST) return opset;
-  throw new AppError("input", `it is of opset ${opset}; minnow and its ONNX Runtime read up to ${NEWEST}`, {
+  throw unread(`it is of opset ${opset}; minnow and its ONNX Runtime read up to ${NEWEST}`, {
     hint: `export the model with an opset of at most ${NEWEST}`,
   });
 }
@@ -100,10 +100,7 @@ class Reader {
   #inputs({ initializer, input, sparse_initializer }: GraphProto): void {
     const [sparse] = sparse_initializer;
     if (sparse) {
-      throw new AppError(
-        "input",
-        `the weight ${sparse.values?.name ?? ""} is sparse; minnow reads dense weights only`,
-      );
+      throw unread(`the weight ${sparse.values?.name ?? ""} is sparse; minnow reads dense weights only`);
     }
     for (const proto of initializer) {
       const tensor = readTensor(proto, `the weight ${proto.name}`, this.#folder);

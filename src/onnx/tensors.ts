@@ -1,6 +1,6 @@
 // Tensors of a file: raw bytes, typed fields or ranges of a data file; sizes are checked before anything is
 // allocated.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import { KNOWN } from "../ir/index.ts";
 import { byteSize, type DType, dtypeOfOnnx, dtypes, Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
@@ -53,7 +53,7 @@ export function dtypeOf(number: number, what: string): DType {
   const dtype = dtypeOfOnnx(number);
   if (dtype === undefined) {
     const name = dataTypeNames[number] ?? `number ${number}`;
-    throw new AppError("input", `${what} has the element type ${name}, which minnow does not know`);
+    throw unread(`${what} has the element type ${name}, which minnow does not know`);
   }
   return dtype;
 }

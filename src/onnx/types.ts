@@ -1,5 +1,5 @@
 // Element types and dimensions of graph inputs and outputs.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import { canonical, type Dim, type ValueType } from "../ir/index.ts";
 import { dtypes } from "../tensor/index.ts";
 import type { Draft, Message } from "./schema.ts";
@@ -61,10 +61,10 @@ export class Symbols {
 export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Symbols): ValueType {
   const what = `the input ${name}`;
   const tensor = type?.tensor_type;
-  if (!tensor) throw new AppError("input", `${what} is not a tensor; minnow reads graphs of tensors only`);
+  if (!tensor) throw unread(`${what} is not a tensor; minnow reads graphs of tensors only`);
   const dtype = dtypeOf(tensor.elem_type, what);
   if (!tensor.shape) {
-    throw new AppError("input", `${what} has no shape`, {
+    throw unread(`${what} has no shape`, {
       hint: "export the model with shapes; names for dynamic dimensions are fine",
     });
   }

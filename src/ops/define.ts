@@ -1,5 +1,5 @@
 // defineOp: everything minnow knows of one ONNX op, in one object whose names are types.
-import { AppError, defect } from "../base/index.ts";
+import { AppError, defect, unread } from "../base/index.ts";
 import {
   type Attr,
   type Attrs,
@@ -299,7 +299,7 @@ function checkShape(op: string, { shape }: ValueType): void {
 
 function complete(type: string, specs: AttrSpecs, attrs: Attrs): Attrs {
   for (const name of Object.keys(attrs)) {
-    if (!Object.hasOwn(specs, name)) throw new AppError("input", `${type} has no attribute ${name}`);
+    if (!Object.hasOwn(specs, name)) throw unread(`${type} has no attribute ${name}`);
   }
   const full: Record<string, Attr> = {};
   for (const [name, spec] of Object.entries(specs)) {

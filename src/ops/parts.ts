@@ -1,5 +1,5 @@
 // Ops that take tensors apart and put them together: concat, split, slice, pad.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import { type Dim, difference, KNOWN, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str } from "./define.ts";
@@ -123,7 +123,7 @@ function evenly(length: Dim, parts: number): number[] {
 }
 
 function fixedDim(dim: Dim, message: string): number {
-  if (typeof dim !== "number") throw new AppError("input", message);
+  if (typeof dim !== "number") throw unread(message);
   return dim;
 }
 

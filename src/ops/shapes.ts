@@ -1,5 +1,5 @@
 // Shape arithmetic that op definitions share: broadcasting, axes, integers that follow from shapes.
-import { AppError } from "../base/index.ts";
+import { AppError, unread } from "../base/index.ts";
 import {
   type Builder,
   type Dim,
@@ -47,8 +47,7 @@ export function numbersOf(value: Value | undefined): readonly number[] | undefin
 /** The elements of a tensor that names a shape; undefined for those that are open. */
 export function dimsOf(value: Value, op: string): readonly (Dim | undefined)[] {
   const length = value.type.known?.length ?? value.type.shape[0];
-  if (typeof length !== "number")
-    throw new AppError("input", `${op}: the number of its dimensions must be fixed`);
+  if (typeof length !== "number") throw unread(`${op}: the number of its dimensions must be fixed`);
   if (length > KNOWN)
     throw new AppError("input", `${op}: it names ${length} axes; at most ${KNOWN} are read`);
   return value.type.known ?? Array<undefined>(length).fill(undefined);
@@ -57,7 +56,7 @@ export function dimsOf(value: Value, op: string): readonly (Dim | undefined)[] {
 /** The elements of a tensor that names axes or sizes; an AppError when they are not fixed in the graph. */
 export function fixedNumbers(value: Value | undefined, op: string, input: string): readonly number[] {
   const numbers = numbersOf(value);
-  if (!numbers) throw new AppError("input", `${op}: its input ${input} must be a constant`);
+  if (!numbers) throw unread(`${op}: its input ${input} must be a constant`);
   return numbers;
 }
 

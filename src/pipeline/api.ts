@@ -223,6 +223,13 @@ export interface InspectResult {
   /** Number of nodes by op, most frequent first. */
   readonly ops: readonly { readonly op: string; readonly count: number }[];
   readonly weights: readonly WeightInfo[];
+  /** Why no other command takes the file, what helps, and which of its ops minnow does not know; absent where they do. */
+  readonly unread?: {
+    readonly why: string;
+    readonly hint?: string;
+    /** `own`: the file defines the op itself, as a function. */
+    readonly ops: readonly { readonly op: string; readonly count: number; readonly own: boolean }[];
+  };
 }
 
 export interface ValueInfo {
@@ -236,7 +243,8 @@ export interface WeightInfo {
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly bytes: number;
-  readonly nonzero: number;
+  /** Absent for an element type that minnow does not know. */
+  readonly nonzero?: number;
 }
 
 /** What src/pipeline/index.ts exports; the commands take it whole, so that tests can stand in for it. */

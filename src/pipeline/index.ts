@@ -2,6 +2,7 @@
 export type * from "./api.ts";
 export { compress, finished, prepare, runStep } from "./compress.ts";
 export { dryRun } from "./dry-run.ts";
-export { benchModels, evaluateModel, exportModel, inspectModel } from "./look.ts";
+export { inspectModel } from "./inspect.ts";
+export { benchModels, evaluateModel, exportModel } from "./look.ts";
 export { filesOfResult, holdFolder, placeFiles } from "./output.ts";
 export { verifyFolder } from "./verify.ts";

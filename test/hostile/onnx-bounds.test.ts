@@ -136,14 +136,15 @@ const cases: Readonly<Record<string, Evil>> = {
   "a name of 200,000 digits": { nodes: [node("Relu", ["x"], "y")], input: [info("x", "1".repeat(200_000))] },
 };
 
-/** Much longer than any of them takes, much shorter than what they ask for. */
-const SECONDS = 1;
+/** Seconds of the processor: many times what any of them takes, much less than what they ask for. */
+const SECONDS = 5;
+const busySeconds = (): number => process.cpuUsage().user / 1e6;
 
 test.each(Object.entries(cases))("%s", (_, { nodes, input = [info("x", 2, 3)], initializer = [] }) => {
   const bytes = file({ node: nodes, input, initializer });
-  const start = performance.now();
+  const start = busySeconds();
   const said = refusal(() => readModelBytes(bytes, "m.onnx", opTable));
-  expect((performance.now() - start) / 1000).toBeLessThan(SECONDS);
+  expect(busySeconds() - start).toBeLessThan(SECONDS);
   expect(said).toMatchSnapshot();
 });
 
@@ -163,9 +164,9 @@ describe("what is long but right is read", () => {
     const inputs = names(1000, (i) => `x${i}`).map((name, i) =>
       info(name, ...names(60, (k) => String.fromCodePoint(0x20000 + 60 * i + k))),
     );
-    const start = performance.now();
+    const start = busySeconds();
     const graph = read([node("Relu", ["x0"], "y")], ...inputs);
-    expect((performance.now() - start) / 1000).toBeLessThan(2 * SECONDS);
+    expect(busySeconds() - start).toBeLessThan(SECONDS);
     expect(new Set(graph.inputs.flatMap(({ type }) => type.shape)).size).toBe(60_000);
   });
 

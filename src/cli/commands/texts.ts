@@ -84,15 +84,30 @@ export function inspectText(result: InspectResult, weights: boolean): string {
     ["inputs", result.inputs.map(printValue).join("  ")],
     ["outputs", result.outputs.map(printValue).join("  ")],
     ["layers", printLayers(layers)],
-    ["ops", ops.map(({ op, count: times }) => `${op} ${times}`).join(", ")],
+    ["ops", ops.map(({ op, count: times }) => `${printable(op)} ${times}`).join(", ")],
+    ...notKnown(result),
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
   return `${printable(path)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
 }
 
+/** The ops that minnow does not know, and why no other command takes the file. */
+function notKnown({ unread }: InspectResult): readonly (readonly [string, string])[] {
+  if (!unread) return [];
+  const { ops, why, hint } = unread;
+  const list = ops.map(
+    ({ op, count: times, own }) => `${printable(op)} ${times}${own ? " (a function of the file)" : ""}`,
+  );
+  return [
+    ...(list.length > 0 ? [["not known", list.join(", ")] as const] : []),
+    ["not read", printable(why)],
+    ...(hint === undefined ? [] : [["what helps", printable(hint)] as const]),
+  ];
+}
+
 const printValue = ({ name, dtype, shape }: ValueInfo): string =>
-  `${printable(name)}: ${dtype}[${shape.join(", ")}]`;
+  printable(`${name}: ${dtype}[${shape.join(", ")}]`);
 
 /** "6 x (12 heads, 1536 wide)", layers of equal size together. */
 function printLayers(layers: InspectResult["layers"]): string {
@@ -112,7 +127,7 @@ function weightTable({ weights }: InspectResult): string {
     dtype,
     `[${shape.join(", ")}]`,
     bytes(size),
-    count(nonzero),
+    nonzero === undefined ? "" : count(nonzero),
   ]);
   return table(["weight", "type", "shape", "bytes", "non-zero"], rows);
 }
