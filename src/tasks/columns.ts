@@ -4,7 +4,7 @@ import { type Reading, readingOf } from "./labels.ts";
 import { isList, namesOf, type Row, valueAt } from "./rows.ts";
 import { namesShown, shown } from "./shown.ts";
 import type { Source } from "./source.ts";
-import { looksLikeData } from "./table.ts";
+import { likeData } from "./table.ts";
 
 /** Rows that are looked at. */
 const LOOKED_AT = 200;
@@ -71,6 +71,7 @@ export async function findColumns(
   const label = await labelColumn(source, labels, named, labelled, decide);
   const guess = guessText(source, label);
   const text = named.text ?? guess.column ?? (await decide("text", guess.candidates));
+  checkHeader(source, { text, label }, named);
   const second = partner(source, text, names);
   if (second !== undefined && named.text === undefined) throw pair(source, text, second);
   return { columns: { text, label }, notes: notesOf(source, { text, label }, named, second) };
@@ -241,9 +242,19 @@ export function missing(
   });
 }
 
+/** Columns that were found, and not named, have names that are names: the first line is no row that would be lost. */
+function checkHeader(source: Source, { text, label }: Columns, named: NamedColumns): void {
+  const hint = headerHint(source);
+  const odd = likeData(source.columns ?? []);
+  const found = [...(named.text === undefined ? [text] : []), ...(named.label === undefined ? [label] : [])];
+  const wrong = found.find((name) => name !== undefined && odd.includes(name));
+  if (hint === undefined || wrong === undefined) return;
+  throw new AppError("input", `${shown(wrong)} is no name of a column`, { path: source.at(-1), hint });
+}
+
 /** What to do about a first line that is no header. */
-const headerHint = ({ columns }: Source): string | undefined =>
-  columns && looksLikeData(columns)
+const headerHint = ({ columns = [], header }: Source): string | undefined =>
+  header && likeData(columns).length > 0
     ? "the first line is read as the names of the columns, and looks like data: put a line such as text,label above it"
     : undefined;
 

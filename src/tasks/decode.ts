@@ -16,6 +16,7 @@ const binary: readonly (readonly [magic: string, what: string, hint: string])[] 
   ],
   ["\x1f\x8b", "it is compressed with gzip", "unpack it first: gunzip"],
   ["PK\x03\x04", "it is a zip archive, as Excel's .xlsx is too", "unpack it, or save the sheet as CSV UTF-8"],
+  ["\x28\xb5\x2f\xfd", "it is compressed with zstd", "unpack it first: unzstd"],
   ["SQLite format 3", "it is an SQLite database", "export the table as CSV"],
 ];
 

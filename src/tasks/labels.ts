@@ -38,7 +38,7 @@ export function readingOf(
   names: readonly string[],
 ): Reading | undefined {
   const all = [...distinct(values).values()].map(({ value }) => value);
-  if (all.length === 0) return undefined;
+  if (all.length === 0 || countsInNames(all, names)) return undefined;
   return readings(names, all).find((reading) => all.every((value) => reading.of(value) !== undefined));
 }
 
@@ -83,6 +83,17 @@ function readings(names: readonly string[], values: readonly Json[]): readonly R
 }
 
 const fold = (text: string): string => text.trim().normalize("NFC").toLowerCase();
+
+/** Whether numbers could mean the numbers in names, "4 stars" at index 3, as well as indices. */
+function countsInNames(values: readonly Json[], names: readonly string[]): boolean {
+  const counts = names.map((name) => /^\D*(\d+)\D*$/.exec(name.slice(0, 100))?.[1]);
+  const texts = values.map((value) => (isScalar(value) ? plainNumber(String(value).trim()) : ""));
+  return (
+    !texts.some((text) => names.includes(text)) &&
+    texts.every((text) => counts.includes(text)) &&
+    texts.some((text) => counts[Number(text)] !== text)
+  );
+}
 
 /** "1.0" as pandas writes a whole number in a column with gaps: "1". */
 const plainNumber = (text: string): string => text.replace(/^(-?\d{1,9})\.0{1,9}$/, "$1");
@@ -151,7 +162,9 @@ function misread(column: Column, found: Distinct, names: readonly string[]): App
   if (odd) return oddLabel(odd.value, column.at(odd.row), names);
   const values = entries.map(({ value }) => value);
   const [reading] = readings(names, values).slice(-1);
-  const wrong = entries.filter(({ value }) => reading?.of(value) === undefined);
+  const unread = entries.filter(({ value }) => reading?.of(value) === undefined);
+  // where each could be read, none is certain
+  const wrong = unread.length > 0 ? unread : entries;
   const [first] = wrong;
   const path = column.at(first?.row ?? 0);
   const numbers = values.every((value) => /^-?\d+$/.test(plainNumber(String(value).trim())));
@@ -240,6 +253,8 @@ function hintFor(
     return "data sets write -1 where the labels are kept back; such data cannot be scored";
   if (names.some((name) => /^-?\d+$/.test(name)))
     return `the classes are called ${fewShown(names)}, so numbers are read as names`;
+  if (countsInNames(values, names))
+    return `these could be indices or the numbers in the classes' names, ${fewShown(names)}: write the names`;
   if (names.length > 0 && Math.min(...found) === 1 && Math.max(...found) === names.length)
     return `indices begin at 0, and these go from 1 to ${names.length}`;
   return names.length > 0

@@ -10,6 +10,8 @@ export interface Rows {
   readonly rows: readonly Row[];
   /** Column names of a table's header; undefined where each row names its own. */
   readonly columns?: readonly string[];
+  /** Whether the first line named the columns. */
+  readonly header?: boolean;
   /** Line of a row, from 1; of row -1, the line of the header. */
   line(row: number): number;
   /** Readings that were taken and that another reader might not take, a sentence each. */

@@ -15,6 +15,8 @@ export interface Source {
   readonly rows: readonly Row[];
   /** Column names of a table's header; undefined where each row names its own. */
   readonly columns: readonly string[] | undefined;
+  /** Whether the file's first line named the columns. */
+  readonly header: boolean;
   /** Readings that were taken, a sentence each. */
   readonly notes: readonly string[];
   /** `file:line` of a row, for messages; of row -1, of the header. */
@@ -68,9 +70,15 @@ export async function readSource(
       hint: `data files are ${dataFormats.join(", ")} (with #key for an array under a key)`,
     });
   const { text, notes } = busy(() => decode(bytes, file));
-  const { rows, columns, line, notes: own } = await reader({ text, file, key, labels, labelled, signal });
+  const {
+    rows,
+    columns,
+    header = false,
+    line,
+    notes: own,
+  } = await reader({ text, file, key, labels, labelled, signal });
   const at = (row: number): string => `${file}:${line(row)}`;
   if (rows.length === 0)
     throw new AppError("input", "expected at least one row, found none", { path: at(-1) });
-  return { path: spec, bytes, rows, columns, notes: [...notes, ...own], at };
+  return { path: spec, bytes, rows, columns, header, notes: [...notes, ...own], at };
 }

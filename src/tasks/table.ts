@@ -1,6 +1,7 @@
 // Tables: .csv and .tsv files, however their fields are divided and quoted, with a header or without.
 import { AppError, type Json } from "../base/index.ts";
 import { blankNotes } from "./json-rows.ts";
+import { readingOf } from "./labels.ts";
 import { pause } from "./pause.ts";
 import { type Dialect, recordsOf, type TableRecord } from "./records.ts";
 import type { Given, Row, Rows } from "./rows.ts";
@@ -45,7 +46,13 @@ async function readTable(given: Given, usual: string): Promise<Rows> {
     return { values: Object.fromEntries(columns.map((name, i): [string, Json] => [name, fields[i] ?? ""])) };
   });
   const line = (row: number): number => data[row]?.line ?? records[0]?.line ?? 1;
-  return { rows, columns, line, notes: [...chosen.notes, ...note, ...blankNotes(file, blanks, blank)] };
+  return {
+    rows,
+    columns,
+    header: note.length === 0,
+    line,
+    notes: [...chosen.notes, ...note, ...blankNotes(file, blanks, blank)],
+  };
 }
 
 interface Chosen {
@@ -133,9 +140,12 @@ interface Header {
 function headerOf(records: readonly TableRecord[], labels: readonly string[], file: string): Header {
   const [first, ...data] = records;
   const columns = (first?.fields ?? []).map((name) => name.trim());
-  const classes = new Set(labels);
-  const isClass = (place: number): boolean =>
-    records.slice(0, SAMPLE).every(({ fields }) => classes.has(fields[place]?.trim() ?? ""));
+  const places = records.slice(0, SAMPLE).map(({ fields }) => fields);
+  const isClass = (place: number): boolean => {
+    const values = places.map((fields) => fields[place]);
+    const kind = values.includes("") ? undefined : readingOf(values, labels)?.kind;
+    return kind === "name" || kind === "spelling";
+  };
   const place = records.length > 1 && columns.length > 1 ? columns.findIndex((_, i) => isClass(i)) : -1;
   if (place >= 0) {
     const note = `${file}: it has no header: its first row has a class in place ${place + 1}, as all rows do; columns are called 1, 2 ...`;
@@ -153,9 +163,11 @@ function headerOf(records: readonly TableRecord[], labels: readonly string[], fi
   return { columns, data, note: [] };
 }
 
-/** Names that are no names: empty, a number, or as long as a sentence. */
-export const looksLikeData = (columns: readonly string[]): boolean =>
-  columns.some((name) => /^-?\d+(\.\d+)?$/.test(name.trim()) || name.trim().split(/\s+/, 4).length > 3);
+/** Names of columns that are no names: numbers, but for 0, 1, 2 ... as pandas has them, and whole sentences. */
+export function likeData(columns: readonly string[]): readonly string[] {
+  if (columns.every((name, i) => name === String(i))) return [];
+  return columns.filter((name) => /^-?\d+(\.\d+)?$/.test(name) || name.split(/\s+/, 4).length > 3);
+}
 
 function misfit(
   fields: readonly string[],
