@@ -104,6 +104,21 @@ describe("int8", () => {
     });
 });
 
+test("rows of a table in another's place are caught there, whichever rows the ids reach", async () => {
+  const rows = 1200;
+  const b = new Builder(opTable);
+  const ids = b.cast(b.input("ids", "i32", ["batch", "length"]), "i64");
+  const hidden = b.gather(b.weight("table", random("table", [rows, WIDTH], 1)), ids);
+  const graph = b.finish({ logits: b.matmul(hidden, b.weight("head", random("head", [WIDTH, 5], 1))) });
+  const model = { ...tinyModel(), family: undefined, model: { graph, metadata: {} } };
+  expect((await judged(dynamic, {}, model, same))?.maxDifference).toBeGreaterThan(0);
+  const late = (i: number): number => (i < 2 * WIDTH ? i : (i + WIDTH) % (rows * WIDTH));
+  await expect(judged(dynamic, {}, model, reordered("table_quantized", late))).rejects.toMatchObject({
+    kind: "gate",
+    message: expect.stringContaining("they first depart at the Gather that reads table"),
+  });
+});
+
 describe("int8 of many layers, each a little off", () => {
   const deep = (layers: number): LoadedModel => {
     const b = new Builder(opTable);
