@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
+import type { Command, Flag, Flags } from "../../src/cli/define.ts";
+import { globalFlags } from "../../src/cli/globals.ts";
 import { quantities } from "../../src/gate/index.ts";
 import {
   expectation,
@@ -11,7 +13,8 @@ import {
   recipeSchemaDocs,
   type SchemaSection,
 } from "../../src/recipe/index.ts";
-import { jsonSchema } from "../../src/record/index.ts";
+import { jsonSchema, parseRecord } from "../../src/record/index.ts";
+import { nextOf } from "../../src/report/index.ts";
 import { root, textOf } from "./documents.ts";
 
 const opening = (name: string): string => `<!-- ${name}: made by test/docs/generated.test.ts -->`;
@@ -141,6 +144,55 @@ const commandTable = (): string =>
     }),
   );
 
+/** A flag in a table: its names, then its words with what it takes. */
+const flagRow = ([name, { alias, describe = "", choices, default: value, demandOption }]: [string, Flag]) => [
+  [...(typeof alias === "string" ? [`\`-${alias}\``] : []), `\`--${name}\``].join(", "),
+  [
+    describe,
+    ...(choices ? [`one of ${choices.join(", ")}`] : []),
+    ...(demandOption ? ["required"] : []),
+    ...(value === undefined || typeof value === "boolean" ? [] : [`default: ${String(value)}`]),
+  ].join("; "),
+];
+const flagTable = (flags: Flags): string =>
+  table(
+    ["flag", "what it is"],
+    Object.entries(flags).map((entry) => flagRow([...entry])),
+  );
+
+async function commandSection(command: Command): Promise<string> {
+  const { name, describe, examples, positionals, flags, more, sections } = command;
+  const parts = (await sections?.()) ?? [];
+  const apart = new Set(parts.flatMap((part) => Object.keys(part.flags)));
+  const all = Object.entries({ ...flags, ...(await more?.()) });
+  const own = Object.fromEntries(all.filter(([flag]) => !apart.has(flag)));
+  const words = Object.entries(positionals).map(([word, one]) => `- \`<${word}>\`: ${one.describe}`);
+  return [
+    `## minnow ${name}`,
+    sentence(describe),
+    `\`\`\`text\n${examples.map((example) => `minnow ${example}`).join("\n")}\n\`\`\``,
+    words.join("\n"),
+    Object.keys(own).length === 0 ? "" : flagTable(own),
+    ...parts
+      .filter((part) => Object.keys(part.flags).length > 0)
+      .map((part) => `### ${part.title} of ${name}\n\n${flagTable(part.flags)}`),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+async function commandSections(): Promise<string> {
+  const made = await Promise.all(commands.map(commandSection));
+  return [...made, `## Flags of every command\n\n${flagTable(globalFlags)}`].join("\n\n");
+}
+
+/** The code of the model card of a result in `quickstart`. */
+function deployCode(): string {
+  const record = parseRecord(JSON.parse(textOf("fixtures/records/mini.json")), "mini.json");
+  const { code } = nextOf(record, { parent: "./", name: "quickstart" });
+  return `In Node, as a module:\n\n\`\`\`js\n${code?.node}\n\`\`\`\n\nIn a browser, as a page:\n\n\`\`\`html\n${code?.page}\n\`\`\``;
+}
+
 const quantityTable = (): string =>
   table(
     ["quantity", "units", "of the teacher", "what it is"],
@@ -162,6 +214,8 @@ test.each([
   ["docs/report.md", "the names", recordTables],
   ["docs/gate.md", "the quantities", quantityTable],
   ["docs/init.md", "the presets", presetTable],
+  ["docs/commands.md", "the flags", commandSections],
+  ["docs/deploy.md", "the code", deployCode],
 ] as const)("%s: %s", async (path, name, make) => {
-  await expect(replaced(path, name, make())).toMatchFileSnapshot(join(root, path));
+  await expect(replaced(path, name, await make())).toMatchFileSnapshot(join(root, path));
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { anchorsOf, blocks, documents, fileOf, linksOf, root, textOf, titleOf } from "./documents.ts";
 
 /** Languages of blocks; all but the last are checked by a test here. `text` is for what a terminal shows. */
-const languages = ["ts", "sh", "yaml", "diff", "text", "csv", "tsv", "jsonl"];
+const languages = ["ts", "sh", "yaml", "diff", "text", "csv", "tsv", "jsonl", "js", "html"];
 
 test("there are documents, and each is reached from the README", () => {
   const seen = new Set(["README.md"]);
