@@ -61,7 +61,14 @@ export function makeEncoder(json: JsonObject, config: JsonObject, place: Place, 
     // a second text is null where there is none
     encode_text: (text: string | null) => (text === null ? null : sections(text)),
   });
-  const within = patterns.length > 0 ? timeLimited(path) : <T>(work: () => T): T => work();
+  const limited = patterns.length > 0 ? timeLimited(path) : <T>(work: () => T): T => work();
+  const within = <T>(work: () => T): T => {
+    try {
+      return limited(work);
+    } catch (cause) {
+      throw cause instanceof AppError ? cause : unusable(cause, path);
+    }
+  };
   const alike = isAlike(json, config);
   return {
     encode: (text, special) => within(() => encodeWhole(ours, text, special, place)),
@@ -88,9 +95,14 @@ function construct(json: JsonObject, config: JsonObject, path: string, library: 
   try {
     return new library.Tokenizer(json, config);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("input", `the tokenizer cannot be made: ${why}`, { path, cause });
+    throw unusable(cause, path);
   }
+}
+
+/** What the package throws where a stage of a tokenizer.json has not the form that it must have. */
+function unusable(cause: unknown, path: string): AppError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new AppError("input", `the tokenizer cannot be made: ${why}`, { path, cause });
 }
 
 /** Patterns of a tokenizer.json as expressions: texts as they are, Oniguruma's as the package writes them anew. */

@@ -314,6 +314,15 @@ describe("hostile tokenizers", () => {
     expect(text).toContain('the pre-tokenizer "Replace" is not known');
   });
 
+  test("a stage without its form is an input error, found with the first text at the latest", async () => {
+    const post = { type: "TemplateProcessing", single: [null], pair: [], special_tokens: {} };
+    const { kind, text } = await failure(async () =>
+      (await open({ "tokenizer.json": wordPiece({ post_processor: post }) }))?.encode("play", 8),
+    );
+    expect(kind).toBe("input");
+    expect(text).toContain("tokenizer.json: the tokenizer cannot be made");
+  });
+
   test("a pattern that backtracks for ever is ended", async () => {
     const limited = timeLimited("tokenizer.json", 50);
     expect(limited(() => /^a+$/.test("aaa"))).toBe(true);
