@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import * as busy from "./evidence/busy.js";
 import * as coverage from "./evidence/coverage.js";
 import * as exitCodes from "./evidence/exit-codes.js";
+import * as fuzz from "./evidence/fuzz.js";
 import * as gate from "./evidence/gate.js";
 import * as keys from "./evidence/keys.js";
 import * as kills from "./evidence/kills.js";
@@ -14,7 +15,7 @@ import * as sweep from "./evidence/sweep.js";
 import * as typos from "./evidence/typos.js";
 import { root } from "./peers.js";
 
-const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants, coverage, busy };
+const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants, coverage, busy, fuzz };
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
@@ -22,6 +23,9 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "1000" },
     runs: { type: "string", default: "10" },
     seconds: { type: "string", default: "4" },
+    minutes: { type: "string", default: "2" },
+    readers: { type: "string" },
+    keep: { type: "string" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     minnow: { type: "string", default: join(root, "bin/minnow.js") },
@@ -37,7 +41,10 @@ if (values.help) {
 --rounds N        locks: how often the processes take the lock (default: 1000)
 --runs N          busy: of each model under each load (default: 10)
 --seconds N       busy: of each run (default: 4)
---seed N          kills: of the moments (default: 1)
+--minutes N       fuzz: for all readers together (default: 2)
+--readers A,B     fuzz: some of the readers (default: all)
+--keep FOLDER     fuzz: where one short input of each refusal is put
+--seed N          kills: of the moments, fuzz: of the inputs (default: 1)
 --minnow SCRIPT   kills: the script that is run (default: bin/minnow.js, as npm run build made it)
 --json            one document with the figures of each part`);
   process.exit(0);
@@ -51,6 +58,9 @@ const options = {
   rounds: Number(values.rounds),
   runs: Number(values.runs),
   seconds: Number(values.seconds),
+  minutes: Number(values.minutes),
+  readers: values.readers,
+  keep: values.keep,
   seed: Number(values.seed),
   minnow: values.minnow,
 };
