@@ -15,7 +15,19 @@ import * as sweep from "./evidence/sweep.js";
 import * as typos from "./evidence/typos.js";
 import { root } from "./peers.js";
 
-const parts = { kills, locks, sweep, "exit-codes": exitCodes, gate, keys, typos, mutants, coverage, busy, fuzz };
+const parts = {
+  kills,
+  locks,
+  sweep,
+  "exit-codes": exitCodes,
+  gate,
+  keys,
+  typos,
+  mutants,
+  coverage,
+  busy,
+  fuzz,
+};
 const { values } = parseArgs({
   options: {
     only: { type: "string" },

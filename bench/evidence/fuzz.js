@@ -1,6 +1,6 @@
 // Readers fed with inputs that are broken by chance: none hangs, takes much memory, or ends in anything but an answer or a refusal.
 import { fork } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readerNames } from "../fuzz/readers.js";
@@ -10,6 +10,8 @@ import { table } from "../table.js";
 
 /** Megabytes that a process which reads one input after the other may take at its peak. */
 const PEAK = 500;
+/** Where inputs are written: in memory where the system has such a folder. */
+const memory = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** Milliseconds between two looks at a process. */
 const LOOK = 500;
 /** Seconds of the processor at one input after which it is ended; the limit itself is the child's to tell. */
@@ -34,7 +36,7 @@ export async function run({ minutes, seed, readers, keep }) {
 
 /** One process from an input on, until the time is up or it ends; the input to go on with. */
 function feed(row, from, seed, end, wrong) {
-  const folder = mkdtempSync(join(tmpdir(), "minnow-fuzz-"));
+  const folder = mkdtempSync(join(memory, "minnow-fuzz-"));
   const child = fork(join(root, "bench/fuzz/child.js"), [row.name, String(from), String(seed), folder], {
     execArgv: ["--max-old-space-size=300"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -100,16 +102,20 @@ function keepShorter(classes, { sentence, bytes }) {
   if (known === undefined || bytes.length < known.length) classes.set(sentence, bytes);
 }
 
-/** One file for each sentence, named after it. */
+/** Bytes of a reader's kept inputs. */
+const KEPT = 24_000;
+
+/** A file for each reader: the shortest inputs in base64 by the sentences that they are answered with, as many as have room. */
 function keepClasses({ name, classes }, keep) {
-  mkdirSync(join(keep, name), { recursive: true });
-  for (const [sentence, bytes] of classes) {
-    const file = sentence
-      .trim()
-      .replace(/[^A-Za-z]+/g, "-")
-      .slice(0, 60);
-    writeFileSync(join(keep, name, file), Buffer.from(bytes, "base64"));
-  }
+  mkdirSync(keep, { recursive: true });
+  let room = KEPT;
+  const shortest = [...classes].toSorted(([, a], [, b]) => a.length - b.length);
+  const kept = shortest.filter(([sentence, bytes]) => {
+    room -= sentence.length + bytes.length;
+    return room > 0;
+  });
+  const content = Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(join(keep, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** Seconds of the processor that a process has taken (proc(5): fields 14 and 15, in hundredths). */

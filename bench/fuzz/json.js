@@ -94,7 +94,7 @@ function changeOne(holder, random) {
         set(parent, key, random.one([-value, value + 1, value * 1e9, 1 / value, value / 3]));
       else if (typeof value === "string")
         set(parent, key, value + random.one(["\u202e", " ", "0", value, "\\", '"', "(((("]));
-      else set(parent, key, String(value));
+      else set(parent, key, JSON.stringify(value) ?? "undefined");
       break;
     default:
       set(parent, key, random.one([[value], [value, value], { [random.one(names)]: value }]));

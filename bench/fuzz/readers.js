@@ -70,7 +70,8 @@ export async function readersOf(load, folder) {
     writeFileSync(path, bytes);
     return path;
   };
-  mkdirSync(join(folder, "own"), { recursive: true });
+  for (const name of ["own", "t"]) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ["t.tsv", "train.tsv"]) place(name, "text\tlabel\na\tb\n");
   const table = (ending) => async (bytes) => {
     place(`data.${ending}`, bytes);
     const source = await tasks.readSource(`data.${ending}`, folder);

@@ -49,6 +49,9 @@ export function readHeader(path: string): Header {
   const root = asObject(parseJson(text, path)) ?? {};
   refuseDuplicates(text, path);
   const { __metadata__: metadata, ...tensors } = root;
+  const texts = [...Object.keys(tensors), ...Object.entries(asObject(metadata) ?? {}).flat()];
+  if (texts.some((one) => typeof one === "string" && /\p{Cs}/u.test(one)))
+    throw refused(path, "a text of its header has half of a surrogate pair, which is no UTF-8");
   const base = PREFIX + length;
   const entries = Object.entries(tensors).map(([name, value]) => readEntry(name, value, base, path));
   return { entries: tiled(entries, base, file.size, path), metadata: readMetadata(metadata, path), file };

@@ -63,7 +63,26 @@ export async function openTokenizer(
 /** What is made when text is first read. */
 type Made = Omit<Tokenizer, "maxLength" | "filesFor">;
 
+/** Makes the tokenizer; what the files make the package throw, here or at a text, is an AppError `input`. */
 function makeTokenizer(found: Found, path: string, library: Library): Made {
+  const checked = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new AppError("input", `the tokenizer cannot be used: ${why}`, { path, cause });
+    }
+  };
+  const { encode, differs, ...made } = checked(() => uncheckedTokenizer(found, path, library));
+  return {
+    ...made,
+    encode: (...words) => checked(() => encode(...words)),
+    differs: (...words) => checked(() => differs(...words)),
+  };
+}
+
+function uncheckedTokenizer(found: Found, path: string, library: Library): Made {
   const rows = typeof found.model.vocab_size === "number" ? found.model.vocab_size : Number.POSITIVE_INFINITY;
   const encoder = makeEncoder(found.python.json, found.config, { path, rows }, library);
   const { mask, pad } = specialIds(found, encoder);

@@ -34,11 +34,19 @@ export function patternsOf(tokenizer: Json, path: string): readonly string[] {
   return found;
 }
 
+function isPattern(value: Json): boolean {
+  const { String: plain, Regex: regex } = asObject(value) ?? {};
+  return regex === undefined ? typeof plain === "string" : typeof regex === "string";
+}
+
 function collect(value: Json, found: string[], depth: number, path: string): void {
   if (typeof value !== "object" || value === null) return;
   if (depth > DEPTH_LIMIT)
     throw new AppError("input", `it is nested more than ${DEPTH_LIMIT} deep`, { path });
   for (const [key, item] of Object.entries(value)) {
+    // the package tells others on the terminal, as they are, and goes on without them
+    if (key === "pattern" && !isPattern(item))
+      throw new AppError("input", "a pattern of it is neither a String nor a Regex", { path });
     if (key === "Regex" && typeof item === "string") found.push(item);
     else collect(item, found, depth + 1, path);
   }

@@ -53,6 +53,7 @@ function build(
   const { model, graph: proto } = parseModel(bytes, path);
   if (own) for (const initializer of proto.initializer) alignInPlace(initializer);
   return located(path, () => {
+    checkVersion(model);
     refuseUnknownOps(proto, model.functions, ops);
     const graph = verify(new Reader(ops, folder, opsetOf(model)).read(proto), path);
     const metadata = Object.fromEntries(model.metadata_props.map(({ key, value }) => [key, value]));
@@ -60,9 +61,26 @@ function build(
   });
 }
 
+const damaged = "the file is damaged, or its exporter wrote no whole model; export it again";
+
+/** Versions of the format that there are (onnx.proto, IR_VERSION). */
+const irVersions = { first: 3, last: 14 } as const;
+
+function checkVersion({ ir_version }: Message<"ModelProto">): void {
+  const version = toNumber(ir_version);
+  if (version >= irVersions.first && version <= irVersions.last) return;
+  const { first, last } = irVersions;
+  throw new AppError("input", `it is of IR version ${version}; minnow reads ${first} to ${last}`, {
+    hint: damaged,
+  });
+}
+
 function opsetOf({ opset_import }: Message<"ModelProto">): number {
   const found = opset_import.find(({ domain }) => domain === "" || domain === "ai.onnx");
-  const opset = found ? toNumber(found.version) : 1;
+  if (!found) throw new AppError("input", "it names no opset of ONNX's own ops", { hint: damaged });
+  const opset = toNumber(found.version);
+  if (opset < 1)
+    throw new AppError("input", `it is of opset ${opset}, which there is not`, { hint: damaged });
   if (opset <= NEWEST) return opset;
   throw unread(`it is of opset ${opset}; minnow and its ONNX Runtime read up to ${NEWEST}`, {
     hint: `export the model with an opset of at most ${NEWEST}`,

@@ -14,7 +14,7 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
-import { AppError, grouped } from "../base/index.ts";
+import { AppError, grouped, printable } from "../base/index.ts";
 import type { Problem } from "./check.ts";
 
 /** Aliases that a recipe may use, and that all of them together may expand to. */
@@ -74,6 +74,9 @@ function wordOf(code: string, message: string): string {
 const hintOf = (code: string): string | undefined =>
   code === "TAG_RESOLVE_FAILED" ? "tags are not allowed in a recipe" : undefined;
 
+/** What no YAML holds unescaped: anything outside of c-printable (YAML 1.2.2, rule 1). */
+const foreignCharacter = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
 /** What would take the library long, or more stack than there is, is refused before it is composed. */
 function refuseLarge(text: string, path: string): void {
   const refuse = (what: string, at?: number): AppError => {
@@ -82,6 +85,8 @@ function refuseLarge(text: string, path: string): void {
   };
   if (text.length > maxCharacters)
     throw refuse(`it has ${grouped(text.length)} characters; at most ${grouped(maxCharacters)} are read`);
+  const strange = foreignCharacter.exec(text);
+  if (strange) throw refuse(`it holds the character ${JSON.stringify(printable(strange[0]))}`, strange.index);
   const parser = new Parser();
   let tokens = 0;
   for (const source of new Lexer().lex(text)) {

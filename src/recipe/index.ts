@@ -1,6 +1,7 @@
 // Recipes: YAML with line numbers, checked against the schemas of methods and tasks before any work.
 export { check, isMapping, type Problem, printPath, show } from "./check.ts";
 export { methodKeys, recipeSchemaDocs, type SchemaSection } from "./docs.ts";
+export { parseYaml } from "./document.ts";
 export { type Draft, draftRecipe } from "./draft.ts";
 export { filesNamed, parseRecipe } from "./parse.ts";
 export {

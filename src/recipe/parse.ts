@@ -1,7 +1,7 @@
 // parseRecipe: from a YAML text to a checked recipe, or every problem with file, line, column and key.
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { AppError, grouped, suggestion } from "../base/index.ts";
+import { AppError, fileError, grouped, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
 import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
@@ -152,11 +152,24 @@ export function filesNamed(
   }));
 }
 
+/** What is at a path, or in words why that cannot be told. */
+function lookAt(path: string): Stats | string {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "there is no such file";
+    return code === "ERR_INVALID_ARG_VALUE"
+      ? "it is not a file name"
+      : fileError(cause, path, "it cannot be looked at").message;
+  }
+}
+
 function missingFiles(value: Readonly<Record<string, unknown>>, folder: string): Problem[] {
   return filesOf(value).flatMap(({ path, file }): Problem[] => {
-    const found = statSync(resolve(folder, file), { throwIfNoEntry: false });
-    if (found !== undefined && (path[0] === "teacher" || found.isFile())) return [];
-    const what = found === undefined ? "there is no such file" : "it is a folder, not a file";
+    const found = lookAt(resolve(folder, file));
+    if (typeof found === "object" && (path[0] === "teacher" || found.isFile())) return [];
+    const what = typeof found === "object" ? "it is a folder, not a file" : found;
     const hint = isAbsolute(file) ? undefined : "paths are relative to the recipe";
     return [{ path, blame: "value", message: `${what}: ${show(file)}`, ...(hint && { hint }) }];
   });
@@ -201,7 +214,10 @@ function wrongOutput({ output, teacher }: Readonly<Record<string, unknown>>, fol
   if (typeof output !== "string" || typeof teacher !== "string") return [];
   const target = resolve(folder, output);
   const path = ["output"];
-  if (statSync(target, { throwIfNoEntry: false })?.isFile()) {
+  const found = lookAt(target);
+  if (target.includes("\0"))
+    return [{ path, blame: "value", message: `it is not a file name: ${show(output)}` }];
+  if (typeof found === "object" && found.isFile()) {
     return [{ path, blame: "value", message: `${show(output)} is a file, and a folder is wanted` }];
   }
   const inside = relative(target, resolve(folder, teacher));

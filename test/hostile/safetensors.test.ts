@@ -98,6 +98,11 @@ const files: readonly [string, Uint8Array | string, string][] = [
   ],
   ["a gap before the first", rawSafetensors({ a: u8(2, 4) }, 4), 'before tensor "a", belong to no tensor'],
   ["bytes after the last", rawSafetensors(two, 9), "belong to no tensor"],
+  [
+    "a name with half of a surrogate pair",
+    rawSafetensors({ "\ud800": { dtype: "U8", shape: [0], data_offsets: [0, 0] } }),
+    "half of a surrogate pair",
+  ],
   ["a file cut short", valid.subarray(0, valid.length - 1), 'tensor "b" ends at byte'],
   [
     "metadata that is no text",
