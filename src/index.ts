@@ -2,6 +2,9 @@
 import type { Model } from "./ir/index.ts";
 import { readModel as read, writeModel as write } from "./onnx/index.ts";
 import { opTable } from "./ops/index.ts";
+import * as pipeline from "./pipeline/index.ts";
+import { checked, checkedAsync, checkedText } from "./pipeline/index.ts";
+import * as searching from "./search/index.ts";
 
 export {
   /** Which output is the loss, what it is differentiated by, how the gradients are named. */
@@ -95,7 +98,7 @@ export {
   /** A compression method from its schema, what it refuses, and a function from model to model. */
   defineMethod,
   /**
-   * A method as the registry holds it: `bind` checks parameters, throwing a ZodError where they do not fit.
+   * A method as the registry holds it: `bind` checks parameters, throwing an AppError `usage` where they do not fit.
    */
   type Method,
   /** The world that a step runs in: engine, data, the teacher and its answers, seed, signal, events. */
@@ -105,37 +108,13 @@ export {
 } from "./methods/index.ts";
 /** The ops that minnow knows, as builder, reader and writer ask for them. */
 export { opTable } from "./ops/index.ts";
-export {
+export type {
   /** What `benchModels` found: the machine, and a row for each model and batch size. */
-  type BenchResult,
-  /**
-   * Latency of models side by side, in turns, in milliseconds, with intervals of the speed-up over the
-   * first.
-   */
-  benchModels,
+  BenchResult,
   /** Path of the recipe, and what every call takes: events, signal, threads, folder. */
-  type CompressOptions,
-  /**
-   * Runs a recipe, writes its output folder and gives the run record; the folder is untouched when it
-   * throws.
-   */
-  compress,
+  CompressOptions,
   /** What `evaluate` found: metrics with 95 % intervals over n items. */
-  type EvaluateResult,
-  /**
-   * Scores a model on a data file, one item at a time unless told otherwise; against a second model also
-   * agreement, KL in nats and the paired difference.
-   */
-  evaluateModel as evaluate,
-  /**
-   * Writes a Hugging Face folder as ONNX. AppError `gate` where the file's outputs differ from the model's
-   * by more than the tolerance.
-   */
-  exportModel,
-  /** What is inside a model: inputs, outputs, layers, ops, weights with their bytes. */
-  inspectModel,
-  /** Runs one method on one model, as a recipe of one step. */
-  runStep,
+  EvaluateResult,
 } from "./pipeline/index.ts";
 export {
   /**
@@ -156,22 +135,7 @@ export {
 } from "./record/index.ts";
 /** A run record as "json", "markdown", "html" (one offline file) or "card" (the model's README). */
 export { render } from "./report/index.ts";
-export {
-  /**
-   * Runs recipes on this machine: `compress`, what every call takes, a cache, and how many are made side by side; each is
-   * measured alone.
-   */
-  localRunner,
-  /** Who makes the runs of several recipes. */
-  type Runner,
-  /** What `search` found: every trial with its figures, and the best. */
-  type SweepRecord,
-  /**
-   * Runs the trials of a recipe's sweep. After each, the output folder holds the best so far, `sweep.json` and the
-   * comparison. AppError of the first trial where none ended well.
-   */
-  search,
-} from "./search/index.ts";
+export type { Runner, SweepRecord } from "./search/index.ts";
 export {
   /** Element types: f32, f16, bf16, i64, u8 and so on. */
   type DType,
@@ -203,13 +167,47 @@ export {
 } from "./train/index.ts";
 
 /**
+ * Latency of models side by side, in turns, in milliseconds, with intervals of the speed-up over the first. Like every call
+ * that takes options, it throws an AppError `usage` that names an option that is wrong, missing or unknown.
+ */
+export const benchModels = checkedAsync("benchModels", pipeline.benchModels);
+/** Runs a recipe, writes its output folder and gives the run record; the folder is untouched when it throws. */
+export const compress = checkedAsync("compress", pipeline.compress);
+/**
+ * Scores a model on a data file, one item at a time unless told otherwise; against a second model also agreement, KL in nats
+ * and the paired difference.
+ */
+export const evaluate = checkedAsync("evaluate", pipeline.evaluateModel);
+/**
+ * Writes a Hugging Face folder as ONNX. AppError `gate` where the file's outputs differ from the model's by more than the
+ * tolerance.
+ */
+export const exportModel = checkedAsync("exportModel", pipeline.exportModel);
+/** What is inside a model: inputs, outputs, layers, ops, weights with their bytes. */
+export const inspectModel = checkedAsync("inspectModel", pipeline.inspectModel);
+/** Runs one method on one model, as a recipe of one step. */
+export const runStep = checkedAsync("runStep", pipeline.runStep);
+/**
+ * Runs recipes on this machine: `compress`, what every call takes, a cache, and how many are made side by side; each is
+ * measured alone.
+ */
+export const localRunner = checked("localRunner", searching.localRunner);
+/**
+ * Runs the trials of a recipe's sweep. After each, the output folder holds the best so far, `sweep.json` and the comparison.
+ * AppError of the first trial where none ended well.
+ */
+export const search = checkedAsync("search", searching.search);
+
+/**
  * The model in an ONNX file; an AppError `input` when it is not ONNX, is damaged, or has ops that minnow
  * does not know.
  */
-export const readModel = (path: string): Promise<Model> => read(path, opTable);
+export const readModel = async (path: string): Promise<Model> =>
+  read(checkedText(path, "readModel.path"), opTable);
 
 /**
  * Writes a model as an ONNX file, with external data above 1 GiB; a crash leaves the old file or the new
  * one.
  */
-export const writeModel = (model: Model, path: string): Promise<void> => write(model, path, opTable);
+export const writeModel = async (model: Model, path: string): Promise<void> =>
+  write(model, checkedText(path, "writeModel.path"), opTable);

@@ -46,8 +46,8 @@ function isBelow(file: string, root: string): boolean {
   return homes.some((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep));
 }
 
-/** The path without links; what is not there yet is taken as it is written. */
-function realOf(path: string): string {
+/** The path with the links in it followed; what is not there yet is taken as it is written. AppError `input`. */
+export function realOf(path: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {

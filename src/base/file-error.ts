@@ -88,6 +88,7 @@ function systemError(error: Error): AppError | undefined {
       hint: "change to a folder that is there",
       cause: error,
     });
+  if (call === undefined && exhausted.has(code)) return fileError(error, path, "failed");
   if (call === undefined && !hasNul(error, code) && code !== "ERR_FS_FILE_TOO_LARGE") return undefined;
   if (call !== undefined && !/^E[A-Z0-9]+$/.test(code)) return undefined;
   if (path === "" && call !== undefined && !readCalls.test(call) && !exhausted.has(code)) return undefined;

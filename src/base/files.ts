@@ -2,7 +2,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
   closeSync,
+  constants,
+  copyFileSync,
   fsync,
+  linkSync,
   mkdirSync,
   openSync,
   readSync,
@@ -77,6 +80,32 @@ function removeIfThere(path: string): void {
 function asChunks(chunks: Uint8Array | string | Iterable<Uint8Array>): Iterable<Uint8Array> {
   if (typeof chunks === "string") return [Buffer.from(chunks, "utf8")];
   return chunks instanceof Uint8Array ? [chunks] : chunks;
+}
+
+/** Copies a file, or with `link` gives it a second name where the file system can do that; the bytes are on the disk then. */
+export async function copyFile(
+  from: string,
+  to: string,
+  { link }: { readonly link: boolean },
+): Promise<void> {
+  makeFolder(dirname(to));
+  try {
+    if (link && linked(from, to)) return;
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    const handle = openSync(to, "r+");
+    await sync(handle).finally(() => closeSync(handle));
+  } catch (cause) {
+    throw fileError(cause, to, "cannot be written");
+  }
+}
+
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes a folder and those that it lies in; nothing happens where it is there. AppError `input` or `resource`. */

@@ -15,11 +15,12 @@ export {
 } from "./error.ts";
 export { type Emit, type RunEvent, told } from "./events.ts";
 export { asAppError, fileError, memoryError } from "./file-error.ts";
-export { fingerprint, makeFolder, writeAtomic } from "./files.ts";
+export { copyFile, fingerprint, makeFolder, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson, printJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
+export { parseOptions, type Schema } from "./options.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
 export { printable } from "./printable.ts";
 export { type Holder, isAlive, isRunning } from "./process.ts";
@@ -30,3 +31,4 @@ export { spread } from "./sample.ts";
 export { answerSignals, busy } from "./signals.ts";
 export { readSize, sizeUnit, sizeUnits } from "./sizes.ts";
 export { suggest, suggestion } from "./suggest.ts";
+export { checkTarget, type Target } from "./target.ts";

@@ -1,2 +1,2 @@
 // Results of steps that are kept between runs.
-export { type Entry, type Found, Store } from "./store.ts";
+export { CACHE_LIMIT, type Entry, type Found, type PruneOptions, Store } from "./store.ts";

@@ -44,6 +44,17 @@ export type Found =
   | { readonly state: "missing" }
   | { readonly state: "broken"; readonly why: string };
 
+/** Bytes that a cache may take, unless its user says otherwise. */
+export const CACHE_LIMIT = 10 * 2 ** 30;
+
+export interface PruneOptions {
+  readonly limitBytes: number;
+  /** Entries that were last used before go, whatever they take; default: none. */
+  readonly usedSince?: Date;
+  /** Key of an entry that stays. */
+  readonly keep?: string;
+}
+
 /** Entries in a folder, at most `limitBytes` of them together: those that were not used for longest go first. */
 export class Store {
   readonly folder: string;
@@ -87,7 +98,7 @@ export class Store {
     } finally {
       rmSync(aside, { recursive: true, force: true });
     }
-    this.prune(this.#limitBytes, key);
+    this.prune({ limitBytes: this.#limitBytes, keep: key });
   }
 
   /**
@@ -130,12 +141,16 @@ export class Store {
     return entries.sort((a, b) => b.used.getTime() - a.used.getTime());
   }
 
-  /** Takes entries away, oldest first, until the rest fits; `keep` stays. Also what runs that were killed left behind. */
-  prune(limitBytes: number, keep?: string): readonly Entry[] {
-    let bytes = this.list().reduce((sum, entry) => sum + entry.bytes, 0);
+  /**
+   * Takes entries away that were not used since a moment, then others, oldest first, until the rest fits; `keep` stays. Also
+   * what runs that were killed left behind.
+   */
+  prune({ limitBytes, usedSince = new Date(0), keep }: PruneOptions): readonly Entry[] {
+    const all = this.list();
+    let bytes = all.reduce((sum, entry) => sum + entry.bytes, 0);
     const gone: Entry[] = [];
-    for (const entry of this.list().toReversed()) {
-      if (bytes <= limitBytes) break;
+    for (const entry of all.toReversed()) {
+      if (bytes <= limitBytes && entry.used >= usedSince) break;
       if (entry.key === keep) continue;
       this.remove(entry.key);
       bytes -= entry.bytes;

@@ -20,13 +20,14 @@ export const runnerFlags = {
 interface RunnerFlags {
   readonly jobs: number;
   readonly queue: string | undefined;
+  readonly force: boolean;
 }
 
 type Cache = Awaited<ReturnType<typeof cacheOf>>;
 
 /** Who runs the recipes; AppError `usage` for flags that do not go together. */
 export async function runnerOf(
-  { jobs, queue }: RunnerFlags,
+  { jobs, queue, force }: RunnerFlags,
   cache: Cache,
   context: CommandContext,
 ): Promise<Runner> {
@@ -46,7 +47,14 @@ export async function runnerOf(
     return queueRunner({ ...options, url, key: queueKey(env), finished });
   }
   const { compress } = await context.pipeline();
-  return localRunner({ ...options, ...cache, ...(await shareOf(jobs, options.threads)), compress, jobs });
+  return localRunner({
+    ...options,
+    ...cache,
+    force,
+    ...(await shareOf(jobs, options.threads)),
+    compress,
+    jobs,
+  });
 }
 
 /** Threads of each run where several are made at once: the cores are shared out, unless the user says how many. */

@@ -1,7 +1,7 @@
 // Comparisons and files: the runs that folders hold, and a folder with a comparison in every format.
 import { existsSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, resolve } from "node:path";
-import { AppError, writeAtomic } from "../base/index.ts";
+import { AppError, checkTarget, writeAtomic } from "../base/index.ts";
 import { type RunRecord, readRecord, reportPath } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 import type { Comparison, Run } from "./comparison.ts";
@@ -48,6 +48,19 @@ function linkTo(folder: string, { cwd, output }: Places): string | undefined {
   if (output === undefined || !existsSync(join(folder, file))) return undefined;
   const steps = relative(resolve(cwd, output), join(folder, file)).split(/[\\/]/);
   return steps.map(encodeURIComponent).join("/");
+}
+
+/** Refuses a folder for a comparison as runs refuse theirs: over what is read, or unless forced with foreign files. */
+export function checkComparison(
+  paths: readonly string[],
+  output: string,
+  { cwd, force }: { readonly cwd: string; readonly force: boolean },
+): void {
+  const target = resolve(cwd, output);
+  const places = Object.keys(compareFormats);
+  const made = existsSync(join(target, "compare.json"));
+  const reads = paths.map((path) => resolve(cwd, path));
+  checkTarget({ output: target, places, own: made ? () => true : undefined, reads, force, cwd });
 }
 
 /** Writes compare.json, compare.md and compare.html. */

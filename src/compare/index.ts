@@ -7,7 +7,7 @@ export {
   type Row,
   type Run,
 } from "./comparison.ts";
-export { compareFormats, readRuns, runOf, writeComparison } from "./files.ts";
+export { checkComparison, compareFormats, readRuns, runOf, writeComparison } from "./files.ts";
 export { uniqueNames } from "./names.ts";
 export { dominates, type Point, paretoSet, type Standing, standing, tied, type Verdict } from "./pareto.ts";
 export { comparisonTable, standings } from "./table.ts";

@@ -11,7 +11,8 @@ const FILE_LIMIT = 100_000_000;
 const MAIN = "tokenizer.json";
 const CONFIG = "tokenizer_config.json";
 const SPECIAL = "special_tokens_map.json";
-const fileNames = [MAIN, CONFIG, SPECIAL, "vocab.txt"];
+/** Files that are read for a tokenizer, and written for one. */
+export const tokenizerFiles: readonly string[] = [MAIN, CONFIG, SPECIAL, "vocab.txt"];
 
 export interface OpenOptions {
   /** Whether text will be read; default true. If not, the tokenizer's files are taken along as they are. */
@@ -121,7 +122,7 @@ const settingsOf = (found: Found): readonly string[] => [...found.python.warning
 
 function readFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  for (const name of fileNames) {
+  for (const name of tokenizerFiles) {
     const bytes = readWhole(join(folder, name), FILE_LIMIT);
     if (bytes) found.set(name, bytes);
   }

@@ -1,6 +1,6 @@
 // defineMethod: a compression method is a schema, what it refuses, and a function from model to model.
 import type { z } from "zod";
-import type { Change, Emit, Refusal } from "../base/index.ts";
+import { type Change, type Emit, parseOptions, type Refusal } from "../base/index.ts";
 import type { Engine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import type { Graph } from "../ir/index.ts";
@@ -121,7 +121,8 @@ export const defineMethod = <P>(spec: MethodSpec<P>): Method => ({
   ...spec,
   name: spec.kind === undefined ? spec.verb : `${spec.verb}.${spec.kind}`,
   bind(raw) {
-    const params = spec.params.parse(raw);
+    const name = spec.kind === undefined ? spec.verb : `${spec.verb}.${spec.kind}`;
+    const params = parseOptions(spec.params, raw, name);
     return {
       params,
       learns: spec.learns(params),

@@ -1,6 +1,7 @@
 // From a file's bytes to its ModelProto: what is not ONNX is refused, and named where it is known.
+import { closeSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { AppError, fileError, fileState } from "../base/index.ts";
+import { AppError, fileError, fileState, openRegular } from "../base/index.ts";
 import { looksLike } from "./looks.ts";
 import type { Message } from "./schema.ts";
 import { decode } from "./wire.ts";
@@ -38,6 +39,17 @@ async function readAll(path: string, size: number): Promise<Uint8Array> {
     return bytes;
   } finally {
     await file.close();
+  }
+}
+
+/** Whether minnow wrote the ONNX file: its first fields name who did. */
+export function isOwnFile(path: string): boolean {
+  const { handle } = openRegular(path);
+  try {
+    const head = Buffer.alloc(16);
+    return head.subarray(0, readSync(handle, head)).includes("\x12\x06minnow", 0, "latin1");
+  } finally {
+    closeSync(handle);
   }
 }
 

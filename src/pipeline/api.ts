@@ -20,6 +20,8 @@ export interface CompressOptions extends RunOptions {
   readonly recipeText?: string;
   /** Folder that is written in place of the recipe's. */
   readonly output?: string;
+  /** Whether files of the output folder that minnow did not write may be overwritten; what is read never is. Default false. */
+  readonly force?: boolean;
   /** Where results of steps are kept and looked for; default: nowhere. */
   readonly cache?: {
     readonly folder: string;
@@ -40,6 +42,8 @@ export interface StepTask {
 /** One step without a recipe, as `minnow distill|prune|quantize` runs it. */
 export interface StepOptions extends RunOptions {
   readonly model: string;
+  /** A file of the model's folder that is meant in place of its result, such as "model.safetensors". */
+  readonly file?: string;
   /** `Method.name`: "distill", "prune.heads". */
   readonly method: string;
   /** As a recipe would have them; already checked by the caller, parsed again by `method.bind`. */
@@ -50,6 +54,10 @@ export interface StepOptions extends RunOptions {
   readonly task?: StepTask;
   /** Default 7. */
   readonly seed?: number;
+  /** Whether `onnx/model.onnx`, the float model, is left out where the method does not write it; default false. */
+  readonly only?: boolean;
+  /** Whether files of the output folder that minnow did not write may be overwritten; what is read never is. Default false. */
+  readonly force?: boolean;
 }
 
 export interface DryStep {
@@ -114,7 +122,11 @@ export interface VerifyResult {
 
 export interface ExportOptions extends RunOptions {
   readonly folder: string;
+  /** A file of the model's folder that is meant in place of its result, such as "model.safetensors". */
+  readonly file?: string;
   readonly output: string;
+  /** Whether files of the output folder that minnow did not write may be overwritten; what is read never is. Default false. */
+  readonly force?: boolean;
 }
 
 export interface ExportResult {
@@ -127,6 +139,8 @@ export interface ExportResult {
 
 export interface EvaluateOptions extends RunOptions {
   readonly model: string;
+  /** A file of the model's folder that is meant in place of its result, such as "model.safetensors". */
+  readonly file?: string;
   readonly task: string;
   readonly data: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -148,6 +162,8 @@ export interface MetricResult extends Measured {
 
 export interface EvaluateResult {
   readonly model: string;
+  /** The file that was read. */
+  readonly file: string;
   readonly data: string;
   /** What is to be known of the models and the data; absent where there is nothing. */
   readonly warnings?: readonly string[];
@@ -165,6 +181,8 @@ export interface EvaluateResult {
 export interface BenchOptions extends RunOptions {
   /** The first is what the others are compared with. */
   readonly models: readonly string[];
+  /** A file of each folder that is meant in place of its result, such as "model.safetensors". */
+  readonly file?: string;
   /** Batch sizes; default 1 and 16, or what the models fix. */
   readonly batches?: readonly number[];
   /** Sequence length in tokens; default 32, or what the models fix or take at most. */
@@ -175,6 +193,8 @@ export interface BenchOptions extends RunOptions {
 
 export interface BenchRow {
   readonly model: string;
+  /** The file that was read. */
+  readonly file: string;
   readonly batch: number;
   readonly sequence: number;
   readonly runs: number;
@@ -204,12 +224,19 @@ export interface BenchResult {
 
 export interface InspectOptions extends RunOptions {
   readonly model: string;
+  /** A file of the model's folder that is meant in place of its result, such as "model.safetensors". */
+  readonly file?: string;
 }
+
+/** What a model was read from: a folder of either kind, or a file. */
+export type ModelFormat = "huggingface" | "minnow" | "onnx";
 
 export interface InspectResult {
   readonly path: string;
+  /** The file that was read. */
+  readonly file: string;
   /** What it was read from. */
-  readonly format: "huggingface" | "minnow" | "onnx";
+  readonly format: ModelFormat;
   readonly family: string | undefined;
   readonly labels: readonly string[];
   readonly inputs: readonly ValueInfo[];

@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { stringify } from "yaml";
-import { AppError } from "../base/index.ts";
-import { Store } from "../cache/index.ts";
+import { AppError, parseOptions } from "../base/index.ts";
+import { CACHE_LIMIT, Store } from "../cache/index.ts";
 import { methodNamed } from "../methods/index.ts";
 import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../recipe/index.ts";
 import { busyWarnings, type RunRecord } from "../record/index.ts";
@@ -22,12 +22,10 @@ import { modelName } from "./open.ts";
 import { recordIn } from "./output.ts";
 import type { Plan } from "./plan.ts";
 import { make, type RunContext, run } from "./run.ts";
+import { checkOutput } from "./target.ts";
 
 /** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */
 const BUDGET_SECONDS = 3;
-
-/** Bytes that the cache may take, unless the caller says otherwise. */
-const CACHE_LIMIT = 10 * 2 ** 30;
 
 /** What every call needs, with its defaults. */
 export function contextOf(options: RunOptions): RunContext {
@@ -107,6 +105,7 @@ export async function prepare(options: CompressOptions): Promise<void> {
 async function opened(options: CompressOptions) {
   const context = contextOf(options);
   const plan = await planOf(options, context.cwd);
+  checkOutput(plan, { force: options.force, cwd: context.cwd });
   const inputs = inputsOf(plan, context.threads, context.cwd);
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
   if (folder === undefined) return { plan, context: { ...context, inputs } };
@@ -159,11 +158,12 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
       }),
     },
     model: resolve(context.cwd, options.model),
+    ...(options.file !== undefined && { file: options.file }),
     ...(options.teacher === undefined ? {} : { teacher: resolve(context.cwd, options.teacher) }),
     ...(task && {
       task: {
         task,
-        params: task.params.parse(params),
+        params: parseOptions(task.params, params, `runStep.task.params`),
         ...(train === undefined ? {} : { train }),
         ...(test === undefined ? {} : { test }),
       },
@@ -172,7 +172,9 @@ export async function runStep(options: StepOptions): Promise<RunRecord> {
     steps: [{ method, bound: method.bind(options.params), path: method.name }],
     folder: context.cwd,
     output: resolve(context.cwd, options.output),
+    ...(options.only !== undefined && { only: options.only }),
     measure: plannedMeasure(measureSchema.parse({})),
   };
+  checkOutput(plan, { force: options.force, cwd: context.cwd });
   return run(plan, context);
 }

@@ -15,6 +15,7 @@ import { TEACHER_ROWS } from "./recall.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { checkFirstStep, givenOf, type Loaded, load, type RunContext } from "./run.ts";
 import { sizeOf } from "./stages.ts";
+import { checkOutput } from "./target.ts";
 
 /** A step that was looked at: what is told of it, its key, and what it is given and makes as far as that is known. */
 interface Looked {
@@ -30,6 +31,7 @@ export async function dryRun(options: CompressOptions): Promise<DryRun> {
   const context = contextOf(options);
   const { threads, cwd } = context;
   const plan = await planOf(options, cwd);
+  checkOutput(plan, { force: options.force, cwd });
   const folder = options.cache?.folder;
   const store = folder === undefined ? undefined : new Store(resolve(cwd, folder), Number.POSITIVE_INFINITY);
   const loaded = await load(plan, context);

@@ -1,5 +1,4 @@
 // inspect: what is inside a model, also of a file that no other command takes.
-import { resolve } from "node:path";
 import { type AppError, isUnread } from "../base/index.ts";
 import { countParameters, nonzeroOf } from "../bench/index.ts";
 import { portsOf } from "../engine/index.ts";
@@ -10,25 +9,26 @@ import { opTable } from "../ops/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import type { InspectOptions, InspectResult, WeightInfo } from "./api.ts";
 import { contextOf } from "./compress.ts";
-import { formatOf, openModel } from "./open.ts";
+import { openFound } from "./open.ts";
 import { warn } from "./warnings.ts";
+import { whichFile } from "./which-file.ts";
 
 /** What is inside a model: inputs, outputs, ops, weights, and, of a file that minnow does not read, why. */
 export async function inspectModel(options: InspectOptions): Promise<InspectResult> {
   const { cwd, emit } = contextOf(options);
-  const path = resolve(cwd, options.model);
-  const format = formatOf(path);
+  const found = whichFile(options.model, { cwd, emit, file: options.file, use: "show" });
+  const about = { path: options.model, file: found.name, format: found.format };
   try {
-    const model = await openModel(options.model, cwd);
+    const model = await openFound(found);
     warn(emit, [model]);
-    return { path: options.model, format, ...contentOf(model) };
+    return { ...about, ...contentOf(model) };
   } catch (error) {
-    if (format !== "onnx" || !isUnread(error)) throw error;
-    return { path: options.model, format, ...(await surveyOf(path, error)) };
+    if (found.form !== "onnx" || !isUnread(error)) throw error;
+    return { ...about, ...(await surveyOf(found.path, error)) };
   }
 }
 
-type Content = Omit<InspectResult, "path" | "format">;
+type Content = Omit<InspectResult, "path" | "file" | "format">;
 
 function contentOf({ model: { graph }, family, config, labels }: LoadedModel): Content {
   const counts = new Map<string, number>();

@@ -4,6 +4,7 @@ import { arch, cpus, platform } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { AppError, codeHash, contained, fingerprint, hash, readRegular, version } from "../base/index.ts";
+import { dataPath } from "../tasks/index.ts";
 import type { Plan } from "./plan.ts";
 
 export const LOCK_FILE = "minnow.lock.json";
@@ -39,10 +40,6 @@ export function inputsOf(plan: Plan, threads: number, cwd: string): LockInputs {
     steps: steps.map(({ method, bound }) => [method.name, JSON.stringify(bound.params)]),
     keys: [task?.train, task?.test].map((path) => path?.split("#")[1]),
   };
-  const data = [task?.train, task?.test].flatMap((path) =>
-    path === undefined ? [] : [resolve(plan.folder, path.split("#")[0] ?? path)],
-  );
-  const teacher = [plan.model, plan.teacher].flatMap((path) => (path === undefined ? [] : filesOf(path)));
   const locked = (paths: readonly string[]): LockedFile[] =>
     [...new Set(paths)].map((path) => lockedFile(path, relative(cwd, path) || basename(path)));
   return {
@@ -54,10 +51,29 @@ export function inputsOf(plan: Plan, threads: number, cwd: string): LockInputs {
     threads,
     seed,
     recipe: { path: plan.recipe.path, says: hash(says) },
-    teacher: locked(teacher),
-    data: locked(data),
+    teacher: locked(modelFiles(plan)),
+    data: locked(dataFiles(plan)),
   };
 }
+
+/** What a run reads. */
+export interface Reads {
+  readonly model: string;
+  readonly teacher?: string | undefined;
+  readonly task?: { readonly train?: string | undefined; readonly test?: string | undefined } | undefined;
+  /** Folder that data paths are relative to. */
+  readonly folder: string;
+}
+
+/** Files that the models of a plan may be read from; AppError `input` where there is none. */
+export const modelFiles = ({ model, teacher }: Reads): readonly string[] =>
+  [model, teacher].flatMap((path) => (path === undefined ? [] : filesOf(path)));
+
+/** The data files of a plan. */
+export const dataFiles = ({ task, folder }: Reads): readonly string[] =>
+  [task?.train, task?.test].flatMap((path) =>
+    path === undefined ? [] : [resolve(folder, dataPath(path).file)],
+  );
 
 /** Files that loading a model may read: of a folder, or an ONNX file with what lies beside it. */
 function filesOf(path: string): readonly string[] {

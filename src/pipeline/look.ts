@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { must, rng } from "../base/index.ts";
+import { must, parseOptions, rng } from "../base/index.ts";
 import {
-  countParameters,
   describeMachine,
   measureFiles,
   measureLatency,
@@ -29,24 +28,29 @@ import type {
   EvaluateResult,
   ExportOptions,
   ExportResult,
-  InspectOptions,
-  InspectResult,
   MetricResult,
 } from "./api.ts";
 import { benchSizes } from "./bench-sizes.ts";
 import { contextOf } from "./compress.ts";
-import { checkModel, formatOf, openFile, openModel, runnableFile } from "./open.ts";
+import { checkModel, openFound, openModel } from "./open.ts";
 import { openWork, writeOutput } from "./output.ts";
 import { answersOf, askGraph, checkParity } from "./parity.ts";
 import { probes } from "./probe.ts";
+import { checkOutput } from "./target.ts";
 import { warn } from "./warnings.ts";
+import { type Choice, whichFile } from "./which-file.ts";
 
 /** Writes a Hugging Face folder as ONNX, with parity checked; returns what was written. */
 export async function exportModel(options: ExportOptions): Promise<ExportResult> {
   const start = performance.now();
   const { cwd, threads, signal, emit } = contextOf(options);
   const output = resolve(cwd, options.output);
-  const model = await openModel(options.folder, cwd);
+  const recipe = { path: "minnow export", text: "" };
+  checkOutput(
+    { output, model: resolve(cwd, options.folder), recipe, folder: cwd },
+    { force: options.force, cwd },
+  );
+  const model = await openModel(options.folder, { cwd, emit, file: options.file, use: "change" });
   warn(emit, [model]);
   const { work, release } = openWork(output, emit);
   try {
@@ -67,21 +71,20 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   }
 }
 
-/** Runs `use` with an ONNX file of the model: the one that is there, or a temporary export. */
+/** Runs `use` with an ONNX file of the model: the one that is there, or a temporary export; and the name of what was read. */
 async function withFile<T>(
   path: string,
-  cwd: string,
-  use: (file: string, model: LoadedModel) => Promise<T>,
+  choice: Omit<Choice, "use">,
+  use: (file: string, model: LoadedModel, name: string) => Promise<T>,
 ): Promise<T> {
-  const full = resolve(cwd, path);
-  const file = runnableFile(full);
-  if (file !== undefined) return use(file, await openFile(file));
+  const found = whichFile(path, { ...choice, use: "run" });
+  const model = await openFound(found);
+  if (found.form === "onnx") return use(found.path, model, found.name);
   const folder = mkdtempSync(join(tmpdir(), "minnow-"));
   try {
-    const model = await openModel(full, cwd);
     const written = join(folder, "model.onnx");
     await writeModel({ graph: forExport(model.model.graph), metadata: {} }, written, opTable);
-    return await use(written, model);
+    return await use(written, model, found.name);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -91,6 +94,8 @@ interface Answered {
   readonly dataset: Dataset;
   readonly model: LoadedModel;
   readonly logits: Float32Array;
+  /** The file that was read. */
+  readonly file: string;
 }
 
 /** Scores a model on a data file, and against a second model on the same items. */
@@ -99,9 +104,9 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   const { cwd, threads, signal, emit } = contextOf(options);
   const engine = await openEngine();
   const task = taskNamed(options.task);
-  const params = task.params.parse(options.params);
-  const answer = (path: string): Promise<Answered> =>
-    withFile(path, cwd, async (file, model) => {
+  const params = parseOptions(task.params, options.params, "evaluate.params");
+  const answer = (path: string, named?: string): Promise<Answered> =>
+    withFile(path, { cwd, emit, file: named }, async (file, model, name) => {
       const { tokenizer, labels, maxLength, config } = model;
       if (!tokenizer) throw noTokenizer(model.path);
       checkModel(task, model);
@@ -128,7 +133,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
         onProgress,
       }).finally(() => session.dispose());
       emit({ kind: "done", id, seconds: (performance.now() - start) / 1000 });
-      return { dataset, model, logits };
+      return { dataset, model, logits, file: name };
     });
   const metricsOf = ({ dataset, logits }: Answered): readonly MetricResult[] => {
     const labels = dataset.items.map(({ label }) => label);
@@ -153,11 +158,12 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
       ...others.map(([name, value]) => ({ name, unit: "", value, ...intervalOf(name), n: labels.length })),
     ];
   };
-  const own = await answer(options.model);
+  const own = await answer(options.model, options.file);
   const other = options.against === undefined ? undefined : await answer(options.against);
   const warnings = warn(emit, [own.model, own.dataset, other?.model, other?.dataset]);
   return {
     model: options.model,
+    file: own.file,
     data: options.data,
     ...(warnings.length > 0 && { warnings }),
     items: own.dataset.items.length,
@@ -205,12 +211,13 @@ function paired(own: Answered, other: Answered): readonly MetricResult[] {
 
 /** Latency of models side by side, in turns, on probe inputs of one length; speed-ups are over the first model. */
 export async function benchModels(options: BenchOptions): Promise<BenchResult> {
-  const { cwd, threads, signal } = contextOf(options);
+  const { cwd, threads, signal, emit } = contextOf(options);
   const { models, budget = 10 } = options;
   const engine = await openEngine();
   const rows: BenchRow[] = [];
   const opened: {
     readonly name: string;
+    readonly read: string;
     readonly session: Session;
     readonly model: LoadedModel;
     readonly bytes: number;
@@ -222,9 +229,9 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       for (const batch of batches) rows.push(...(await benchBatch(batch, sequence)));
       return;
     }
-    await withFile(path, cwd, async (file, model) => {
+    await withFile(path, { cwd, emit, file: options.file }, async (file, model, read) => {
       const session = await engine.open(file, { threads });
-      opened.push({ name: path, session, model, bytes: (await measureFiles([file])).bytes });
+      opened.push({ name: path, read, session, model, bytes: (await measureFiles([file])).bytes });
       await open(more).finally(() => session.dispose());
     });
   };
@@ -245,6 +252,7 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
       const { runs, p50Ms, p90Ms, p95Ms, throughput, intervals, speedup, busy } = latency;
       return {
         model: name,
+        file: must(opened[i], "model").read,
         batch,
         sequence,
         runs,

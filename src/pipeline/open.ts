@@ -1,7 +1,7 @@
 // Opening a model argument: a Hugging Face folder, a minnow output folder, or an ONNX file.
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { AppError, asObject, contained, type Json, parseJson } from "../base/index.ts";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { AppError } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
 import { type LoadedModel, loadCheckpoint } from "../families/index.ts";
 import {
@@ -19,24 +19,23 @@ import { opTable } from "../ops/index.ts";
 import { canonical, rolesOf } from "../passes/index.ts";
 import { checkPorts, portWarnings, type Task, textRoles } from "../tasks/index.ts";
 import { lengthBound } from "./length.ts";
-
-export type ModelFormat = "huggingface" | "minnow" | "onnx";
+import { type Choice, type ModelFile, whichFile } from "./which-file.ts";
 
 /** Longest sequence that a graph without a config is given, in tokens. */
 const DEFAULT_LENGTH = 512;
 
-/** What a path holds; an AppError `input` when there is nothing there. */
-export function formatOf(path: string): ModelFormat {
-  if (!existsSync(path)) throw new AppError("input", "there is no such file or folder", { path });
-  if (!statSync(path).isDirectory()) return "onnx";
-  return existsSync(join(path, "report.json")) ? "minnow" : "huggingface";
+/** How a model is opened: for what, which file of a folder, and how its tokenizer is read. */
+export type ModelOptions = Choice & OpenOptions;
+
+/** The model of a path, read from the file that `whichFile` says. */
+export async function openModel(path: string, options: ModelOptions): Promise<LoadedModel> {
+  return openFound(whichFile(path, options), options);
 }
 
-/** The model with its float weights, ready to be compressed. */
-export async function openModel(path: string, cwd: string, options: OpenOptions = {}): Promise<LoadedModel> {
-  const full = resolve(cwd, path);
-  if (formatOf(full) === "onnx") return openFile(full, options);
-  return loadCheckpoint(await openCheckpoint(full, options), opTable);
+/** The model of a file that was chosen. */
+export async function openFound({ path, form }: ModelFile, options: OpenOptions = {}): Promise<LoadedModel> {
+  if (form === "onnx") return openFile(path, options);
+  return loadCheckpoint(await openCheckpoint(path, options), opTable);
 }
 
 /** An ONNX file, with config and tokenizer where they lie beside it or one folder up. */
@@ -93,27 +92,6 @@ const typeWarnings = ({ model_type: type }: LoadedModel["config"]): readonly str
     : [
         "config.json has no model_type, so transformers.js does not load a folder with it; ONNX Runtime needs none",
       ];
-
-/** The ONNX file that a user of the path would run: the file itself, or a folder's result; undefined where it must be exported first. */
-export function runnableFile(path: string): string | undefined {
-  const format = formatOf(path);
-  if (format === "onnx") return path;
-  if (format === "minnow") {
-    const report = join(path, "report.json");
-    const place = resultFile(parseJson(readFileSync(report, "utf8"), report));
-    if (place !== undefined && existsSync(contained(path, place, "the result's file", report)))
-      return join(path, place);
-  }
-  const float = join(path, "onnx", "model.onnx");
-  return existsSync(float) ? float : undefined;
-}
-
-function resultFile(report: Json): string | undefined {
-  const stages = asObject(report)?.stages;
-  const last = Array.isArray(stages) ? asObject(stages.at(-1)) : undefined;
-  const file = last?.file;
-  return typeof file === "string" ? file : undefined;
-}
 
 /** Name of a model for titles: its folder, or its file without the ending. */
 export const modelName = (path: string): string => basename(path).replace(/\.onnx$/, "");

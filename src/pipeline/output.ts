@@ -18,9 +18,13 @@ import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
 import { LOCK_FILE, type LockInputs, listedFile, lockedFile, printLock, readLock } from "./lock.ts";
 
-const WORK = ".minnow";
+/** The run's own folder in its output folder. */
+export const WORK = ".minnow";
 /** Names the process that writes into the folder. */
 const CLAIM = ".minnow.pid";
+
+/** Weights before a step that was not finite, of a run that diverged. */
+export const LAST_GOOD = "last-good.safetensors";
 
 /** An output folder that this process holds. */
 export interface Held {

@@ -15,6 +15,8 @@ export interface Plan {
   readonly name: string;
   readonly recipe: { readonly path: string; readonly text: string };
   readonly model: string;
+  /** The file of the model's folder that is meant, where it is not the one that the rule takes. */
+  readonly file?: string | undefined;
   /** Default: `model`. */
   readonly teacher?: string;
   readonly task?: {
@@ -28,6 +30,8 @@ export interface Plan {
   /** Folder that data paths are relative to. */
   readonly folder: string;
   readonly output: string;
+  /** Whether the float model's ONNX file is left out where no step writes it. */
+  readonly only?: boolean;
   readonly measure: {
     readonly batch: number;
     readonly items: number | undefined;

@@ -20,13 +20,14 @@ import type { LockInputs } from "./lock.ts";
 import { differencesOf, measureStages } from "./measure.ts";
 import { type Given, Memory, modelHash } from "./memory.ts";
 import { checkModel, openModel } from "./open.ts";
-import { openWork, shipped, writeOutput } from "./output.ts";
+import { LAST_GOOD, openWork, shipped, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
 import { robustnessOf } from "./robustness.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Made, makeStage, untouched } from "./stages.ts";
 import { warn } from "./warnings.ts";
+import { FLOAT_FILE } from "./which-file.ts";
 
 export interface RunContext {
   readonly emit: Emit;
@@ -92,7 +93,7 @@ async function atWork<T>(
 async function keepingWeights(error: unknown, output: string): Promise<unknown> {
   if (!(error instanceof AppError) || !(error.facts.weights instanceof Map)) return error;
   const { weights, ...facts } = error.facts;
-  const kept = join(output, "last-good.safetensors");
+  const kept = join(output, LAST_GOOD);
   await writeSafetensors(kept, weights);
   const hint = `${error.hint ?? ""}; the weights before that step are in ${kept}`;
   return new AppError(error.kind, error.message, {
@@ -107,11 +108,11 @@ export async function load(
   plan: Plan,
   { cwd, emit, signal }: Pick<RunContext, "cwd" | "emit" | "signal">,
 ): Promise<Loaded> {
-  const text = { text: plan.task !== undefined };
+  const text = { text: plan.task !== undefined, cwd, emit, use: "change" } as const;
   // the file is read while the engine loads
-  const opening = openModel(plan.model, cwd, text);
+  const opening = openModel(plan.model, { ...text, file: plan.file });
   const [engine, model] = await Promise.all([openEngine(), opening]);
-  const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, cwd, text);
+  const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, text);
   for (const one of [model, teacher]) if (plan.task) checkModel(plan.task.task, one);
   const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
     if (!plan.task || path === undefined) return undefined;
@@ -177,7 +178,7 @@ async function makeAll(
   const teacherLogits = onceTeacherLogits(plan, loaded, context, recall);
   const made: Made[] = [];
   let { model } = loaded;
-  const first = untouched(model, plan.teacher === undefined ? "teacher" : "model");
+  const first = untouched(model, plan.teacher === undefined ? "teacher" : "model", floatFileOf(plan));
   const start = recall.next("teacher");
   made.push(await staged(context, "teacher", () => makeStage(first, 0, bench("teacher", start))));
   const names = stageNames(plan.steps.map(({ method }) => method.name));
@@ -220,6 +221,10 @@ async function makeAll(
   }
   return made;
 }
+
+/** The float model's file, where no step writes one: what loads a folder without being told a file asks for it. */
+const floatFileOf = ({ steps, only }: Plan): string | undefined =>
+  only || steps.some(({ method }) => method.writes === FLOAT_FILE) ? undefined : FLOAT_FILE;
 
 /** The run's memory; without a store nothing is hashed for it. */
 async function recallOf(

@@ -1,13 +1,13 @@
 // Stages: each model of a run as a file that was written, checked and answered the test questions.
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Change, type Refusal, spread } from "../base/index.ts";
+import { type Change, copyFile, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { type Model, verify } from "../ir/index.ts";
 import type { Rewrite } from "../methods/index.ts";
-import { encodeModel, writeModel } from "../onnx/index.ts";
+import { encodeModel, isOwnFile, writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
 import { forExport } from "../passes/index.ts";
 import type { Stage } from "../record/index.ts";
@@ -58,13 +58,13 @@ export type Fresh = Pick<
   "name" | "method" | "params" | "model" | "writes" | "seconds" | "cached" | "changes" | "refused"
 >;
 
-/** A model that no step has made: the one that the steps begin with. */
-export const untouched = (model: LoadedModel, name: string): Fresh => ({
+/** A model that no step has made: the one that the steps begin with; it is written where no step writes a file of its kind. */
+export const untouched = (model: LoadedModel, name: string, writes: string | undefined): Fresh => ({
   name,
   method: "teacher",
   params: {},
   model,
-  writes: undefined,
+  writes,
   seconds: 0,
   cached: false,
   changes: [],
@@ -84,7 +84,14 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench, rewri
   const measured = bench.task !== undefined && bench.test !== undefined;
   if (!measured && index === 0 && isFile(model.path)) {
     const size = { bytes: bytesOf(filesOf(model.path)), ...parameters };
-    return { ...fresh, path: undefined, size, parity: undefined, logits: undefined, remember };
+    const known = { ...fresh, size, parity: undefined, logits: undefined, remember };
+    if (writes === undefined) return { ...known, path: undefined };
+    const copy = join(bench.work, String(index), basename(writes));
+    if (holdsWeights(model)) {
+      // minnow's own file is never changed in place, so one copy serves both folders
+      await copyFile(model.path, copy, { link: isOwnFile(model.path) });
+      return { ...known, path: copy };
+    }
   }
   const graph = forExport(model.model.graph);
   verify(graph, name);
@@ -114,6 +121,12 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench, rewri
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** Whether a model's file has all its weights in it; one that has them packed is taken for one that has not. */
+function holdsWeights({ path, model }: LoadedModel): boolean {
+  const weights = [...model.graph.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return statSync(path).size >= weights;
+}
 
 /** An ONNX file and the data file beside it, where there is one. */
 const filesOf = (path: string): readonly string[] =>

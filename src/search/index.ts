@@ -11,6 +11,7 @@ export { isOwn, type Job, type Outcome, type Runner } from "./runner.ts";
 export { queueKey } from "./seal.ts";
 export {
   budgetFailure,
+  checkSweep,
   SWEEP_FILE,
   type SweepOptions,
   type SweepRecord,

@@ -1,8 +1,8 @@
 // A sweep: every trial run, and after each of them the best so far, the comparison and the account of all on the disk.
 import { join, relative } from "node:path";
 import { AppError, must, version, writeAtomic } from "../base/index.ts";
-import { compareRuns, runOf, writeComparison } from "../compare/index.ts";
-import { filesOfResult, holdFolder, placeFiles } from "../pipeline/index.ts";
+import { compareFormats, compareRuns, runOf, writeComparison } from "../compare/index.ts";
+import { checkOutput, filesOfResult, holdFolder, placeFiles, readsOf } from "../pipeline/index.ts";
 import { type Recipe, type Trial, trialsOf, variantPath } from "../recipe/index.ts";
 import type { RunRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
@@ -49,6 +49,8 @@ export interface SweepRecord {
 export interface SweepOptions {
   readonly recipe: Recipe;
   readonly runner: Runner;
+  /** Whether files of the output folders that minnow did not write may be overwritten; default false. */
+  readonly force?: boolean;
   /** Folder that paths are told relative to; default: the process's. */
   readonly cwd?: string;
 }
@@ -69,8 +71,13 @@ interface Done extends Scored {
  * whatever ends the sweep leaves what it found; begun anew it goes on, since finished trials are known. A trial that fails is
  * told and passed over; AppError of the first where none ended well, `usage` for a trial that is no recipe.
  */
-export async function search({ recipe, runner, cwd = process.cwd() }: SweepOptions): Promise<SweepRecord> {
-  const trials = trialsOf(recipe, cwd);
+export async function search({
+  recipe,
+  runner,
+  force = false,
+  cwd = process.cwd(),
+}: SweepOptions): Promise<SweepRecord> {
+  const trials = checkSweep(recipe, { force, cwd });
   const sweep = { recipe, trials, cwd };
   const release = holdFolder(recipe.output);
   try {
@@ -102,6 +109,22 @@ export async function search({ recipe, runner, cwd = process.cwd() }: SweepOptio
   } finally {
     release();
   }
+}
+
+/** The trials; AppError `usage` where a folder of theirs, or the sweep's, has what must not be overwritten. */
+export function checkSweep(
+  recipe: Recipe,
+  { force, cwd }: { readonly force: boolean; readonly cwd: string },
+): readonly Trial[] {
+  const trials = trialsOf(recipe, cwd);
+  const all = readsOf(recipe);
+  const places = [SWEEP_FILE, ...Object.keys(compareFormats)];
+  checkOutput(all, { places, force, cwd });
+  for (const trial of trials) {
+    const own = { output: trial.output, recipe: { path: variantPath(trial) } };
+    checkOutput({ ...all, ...own }, { force, cwd });
+  }
+  return trials;
 }
 
 const goalOf = ({ sweep }: Recipe): Goal => must(sweep, "sweep").goal;

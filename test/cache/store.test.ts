@@ -155,7 +155,7 @@ test("the entries that were not used for longest go when it is full", async () =
   ).toEqual(["new", "used"]);
   expect(
     store
-      .prune(0)
+      .prune({ limitBytes: 0 })
       .map(({ key }) => key)
       .sort(),
   ).toEqual(["new", "used"]);
@@ -165,6 +165,21 @@ test("folders that a killed process left aside are swept away; those of the livi
   const store = newStore();
   const aside = (pid: number): string => join(store.folder, "aside", `${pid}-key-x`);
   for (const pid of [process.pid, 2 ** 22 + 9]) mkdirSync(aside(pid), { recursive: true });
-  store.prune(1e6);
+  store.prune({ limitBytes: 1e6 });
   expect([existsSync(aside(process.pid)), existsSync(aside(2 ** 22 + 9))]).toEqual([true, false]);
+});
+
+test("what was not used since a moment goes, and what was stays", async () => {
+  const store = newStore();
+  for (const [key, days] of [
+    ["a", 40],
+    ["b", 20],
+  ] as const) {
+    await put(store, key);
+    const then = new Date(Date.now() - days * 24 * 3600 * 1000);
+    utimesSync(join(store.folder, key, "entry.json"), then, then);
+  }
+  const usedSince = new Date(Date.now() - 30 * 24 * 3600 * 1000);
+  expect(store.prune({ limitBytes: 1e6, usedSince }).map(({ key }) => key)).toEqual(["a"]);
+  expect(store.list().map(({ key }) => key)).toEqual(["b"]);
 });

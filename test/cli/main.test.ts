@@ -29,6 +29,7 @@ async function run(
 
 const inspected: InspectResult = {
   path: "m",
+  file: "m",
   format: "onnx",
   family: undefined,
   labels: ["a", "b"],
@@ -70,7 +71,7 @@ describe("help", () => {
         compare     set runs side by side: accuracy against bytes and latency, and which are worth having
         worker      run what minnow compress and compare put on a queue, here, until it is told to stop
         verify      check a result against its minnow.lock.json; exit code 1 when something differs
-        cache       list, shrink or check what is kept between runs
+        cache       list, shrink, clear or check what is kept between runs
         doctor      check this machine: versions, engine, processor, memory, disk, folders
         completion  print a script that completes minnow's command lines in a shell
 
@@ -115,6 +116,8 @@ describe("help", () => {
       Flags
         --task     what the data asks of the model [default: text-classification]
         --data     a file, or file.json#key [required]
+        --file     file of the model's folder that is meant in place of its result: model.safetensors,
+                   onnx/model.onnx
         --against  second model: agreement, KL divergence and paired difference
         --batch    items at once (default: 1)
         --items    the first so many items only
@@ -481,6 +484,7 @@ describe("what commands say", () => {
       const kl = { ...metric, name: "kl", unit: "nats", value: 0.0123, low: 0.01, high: 0.015 };
       return {
         model: "m",
+        file: "m",
         data: "d",
         items: 1000,
         metrics: [metric],
@@ -514,6 +518,7 @@ describe("what commands say", () => {
   it("bench and export", async () => {
     const row = {
       model: "m",
+      file: "m",
       batch: 1,
       sequence: 32,
       runs: 9,

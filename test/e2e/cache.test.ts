@@ -1,7 +1,15 @@
 // The cache from the command line: nothing is done twice, a changed step runs alone, what was killed goes on, a result is what its lock says.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -147,7 +155,7 @@ test("a recipe from the standard input: the same result, which verify can make a
   });
 }, 60_000);
 
-test("a broken entry is made again with a warning; cache ls, verify and prune", () => {
+test("a broken entry is made again with a warning; cache ls, verify, prune and clear", () => {
   compress("cached", recipe("out/cached"), "--cache", "own");
   const file = world.files("own").find((name) => name.endsWith("model.onnx")) ?? "";
   appendFileSync(file, "x");
@@ -157,7 +165,14 @@ test("a broken entry is made again with a warning; cache ls, verify and prune", 
   const next = compress("cached2", recipe("out/cached2"), "--cache", "own");
   expect([next.code, next.ran.length, next.kept.length]).toEqual([0, 1, 2]);
   expect(world.minnow("cache", "ls", "--cache", "own").out).toContain("distill of cached");
-  expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/0 results, 0 B/);
+  expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/^0 results removed$/m);
+  const files = world.files("own").filter((name) => name.endsWith("entry.json"));
+  const [first = ""] = files;
+  const before = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+  utimesSync(first, before, before);
+  expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/^1 result removed$/m);
+  expect(world.files("own").filter((name) => name.endsWith("entry.json"))).toEqual(files.slice(1));
+  expect(world.minnow("cache", "clear", "--cache", "own").out).toMatch(/0 results, 0 B/);
 }, 60_000);
 
 test("parts are tried when they are asked for, of steps that were kept too, and only once", () => {

@@ -85,7 +85,7 @@ describe("a file that is ONNX and that minnow does not read", () => {
     const { path: named, ...found } = await inspectModel({ model: path });
     expect(named).toBe(path);
     expect(found).toMatchSnapshot();
-    const refusal = await openModel(path, ".").catch((error: unknown) => error);
+    const refusal = await openModel(path, { cwd: ".", use: "show" }).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(AppError);
     if (!(refusal instanceof AppError)) return;
     expect(refusal.exitCode).toBe(3);

@@ -18,7 +18,7 @@ let options: Omit<MeasureOptions, "meter">;
 
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), "minnow-measure-"));
-  const model = await openModel("fixtures/models/intents-teacher", root);
+  const model = await openModel("fixtures/models/intents-teacher", { cwd: root, use: "change" });
   const engine = await openEngine();
   const task = taskNamed("text-classification");
   const { tokenizer, labels, maxLength } = model;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const test = { ...whole, items: whole.items.slice(0, 20) };
   const { signal } = new AbortController();
   const common = { engine, threads: 1, signal, task, test, onProgress: () => undefined };
-  const teacher = untouched(model, "teacher");
+  const teacher = untouched(model, "teacher", undefined);
   made = await makeStage(teacher, 0, { ...common, work, remember: (_set, _rows, make) => make() });
   options = { ...common, seed: 7, batch: 1, budgetSeconds: 0.02, perHour: undefined };
 }, 60_000);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { filesOfResult, holdFolder, placeFiles } from "../../src/pipeline/index.ts";
 import { filesNow, type Lock, readLock } from "../../src/pipeline/lock.ts";
-import { runnableFile } from "../../src/pipeline/open.ts";
+import { whichFile } from "../../src/pipeline/which-file.ts";
 
 const inputs = {
   minnow: "",
@@ -55,7 +55,7 @@ test("what a lock lists inside is read", () => {
 test.each(outside)("%j of a report is not taken for its result", (place) => {
   const output = folder();
   writeFileSync(join(output, "report.json"), JSON.stringify({ stages: [{ file: place }] }));
-  expect(() => runnableFile(output)).toThrow(/^the result's file .* is refused: /);
+  expect(() => whichFile(output, { cwd: output, use: "run" })).toThrow(/^the result's file .* is refused: /);
 });
 
 test.each([...outside, "up/new"])(

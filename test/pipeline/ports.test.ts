@@ -36,7 +36,7 @@ let data: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "minnow-ports-"));
   engine = await openEngine();
-  graph = (await openModel(teacher, ".")).model.graph;
+  graph = (await openModel(teacher, { cwd: ".", use: "change" })).model.graph;
   const rows = readFileSync("fixtures/intents/test.tsv", "utf8").split("\n").slice(0, 41);
   data = join(folder, "few.tsv");
   writeFileSync(data, `${rows.join("\n")}\n`);

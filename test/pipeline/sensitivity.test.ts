@@ -63,7 +63,10 @@ const stepOf = (base: LoadedModel, changes: readonly Change[], refused: readonly
 describe("on the fixture teacher", () => {
   const folder = join(root, "fixtures/intents");
   async function world() {
-    const model = await openModel(join(root, "fixtures/models/intents-teacher"), root, { text: true });
+    const model = await openModel(join(root, "fixtures/models/intents-teacher"), {
+      cwd: root,
+      use: "change",
+    });
     const { tokenizer, labels, maxLength } = model;
     if (!tokenizer) throw new Error("no tokenizer");
     const text = taskNamed("text-classification");

@@ -1,5 +1,7 @@
 // minnow bench: how fast models are, side by side.
+
 import { defineCommand, runOptions } from "../define.ts";
+import { fileFlag } from "../file.ts";
 import { positive, wholeNumber } from "../numbers.ts";
 
 export const bench = defineCommand({
@@ -8,6 +10,7 @@ export const bench = defineCommand({
   examples: ["bench models/teacher out/mini", "bench out/mini --batch 1,8,32 --sequence 64"],
   positionals: { model: { describe: "models; speed-ups are over the first", many: true } },
   flags: {
+    file: fileFlag,
     batch: {
       type: "string",
       describe: "batch sizes, with commas between [default: 1,16, or what the models fix]",
@@ -18,9 +21,10 @@ export const bench = defineCommand({
     },
     budget: { type: "number", default: 10, describe: "longest time for a batch size, in seconds" },
   },
-  async run({ model: models, batch, sequence, budget }, context) {
+  async run({ model: models, file, batch, sequence, budget }, context) {
     const options = {
       models,
+      ...(file !== undefined && { file }),
       ...(batch !== undefined && { batches: batch.split(",").map((one) => wholeNumber(one, "--batch")) }),
       ...(sequence !== undefined && { sequence: wholeNumber(sequence, "--sequence") }),
       budget: positive(budget, "--budget"),

@@ -3,13 +3,21 @@ import { AppError, cacheFolder } from "../../base/index.ts";
 import { defineCommand } from "../define.ts";
 import { size } from "../numbers.ts";
 
-const actions = ["ls", "prune", "verify"] as const;
+const actions = ["ls", "prune", "clear", "verify"] as const;
+
+/** Days without use after which prune takes a result away. */
+const UNUSED_DAYS = 30;
 
 export const cache = defineCommand({
   name: "cache",
-  describe: "list, shrink or check what is kept between runs",
-  examples: ["cache ls", "cache prune --max-bytes 1GB", "cache verify"],
-  positionals: { action: { describe: "ls, prune or verify", choices: actions } },
+  describe: "list, shrink, clear or check what is kept between runs",
+  examples: ["cache ls", "cache prune", "cache prune --max-bytes 1GB", "cache clear", "cache verify"],
+  positionals: {
+    action: {
+      describe: `ls; prune: what was not used for ${UNUSED_DAYS} days, and what is over the limit; clear: all; verify`,
+      choices: actions,
+    },
+  },
   flags: {
     cache: {
       type: "string",
@@ -18,14 +26,14 @@ export const cache = defineCommand({
     },
     "max-bytes": {
       type: "string",
-      default: "0",
-      describe: "prune: what may stay, such as 500MB or 1GB; oldest out first",
+      describe:
+        "prune: what may stay, such as 500MB or 1GB; oldest out first (default: 10 GiB, as runs keep to)",
     },
   },
   async run({ action, cache: folder, "max-bytes": limit }, { io }) {
     const { homedir } = await import("node:os");
     const { resolve } = await import("node:path");
-    const { Store } = await import("../../cache/index.ts");
+    const { CACHE_LIMIT, Store } = await import("../../cache/index.ts");
     const place = resolve(io.cwd, folder ?? cacheFolder(io.env, homedir()));
     const store = new Store(place, Number.POSITIVE_INFINITY);
     const { cacheText, entriesOf } = await import("./cache-text.ts");
@@ -34,10 +42,15 @@ export const cache = defineCommand({
       throw new AppError("usage", `expected one of ${actions.join(", ")}`, {
         path: `minnow cache ${action}`,
       });
-    const most = size(limit, "--max-bytes");
+    const usedSince = new Date(Date.now() - UNUSED_DAYS * 24 * 3600 * 1000);
+    const bounds = { limitBytes: limit === undefined ? CACHE_LIMIT : size(limit, "--max-bytes"), usedSince };
     const work = {
       ls: async () => ({ entries: entriesOf(store.list()) }),
-      prune: async () => ({ removed: entriesOf(store.prune(most)), entries: entriesOf(store.list()) }),
+      prune: async () => ({ removed: entriesOf(store.prune(bounds)), entries: entriesOf(store.list()) }),
+      clear: async () => ({
+        removed: entriesOf(store.prune({ limitBytes: -1 })),
+        entries: entriesOf(store.list()),
+      }),
       verify: async () => ({ broken: await store.verify(io.signal), entries: entriesOf(store.list()) }),
     } as const;
     const result = { folder: place, ...(await work[chosen]()) };

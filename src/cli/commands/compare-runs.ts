@@ -18,13 +18,16 @@ const isRecipe = (path: string): boolean => /\.ya?ml$/.test(path);
 export async function runsOf(
   paths: readonly string[],
   matrix: readonly string[],
-  cwd: string,
+  { cwd, force }: { readonly cwd: string; readonly force: boolean },
   runner: () => Promise<Runner>,
 ): Promise<readonly string[]> {
   const axes = matrix.map(axisOf);
   const planned = (await Promise.all(paths.map((path) => plannedOf(path, cwd, axes)))).flat();
   const jobs = planned.flatMap(({ job }) => job ?? []);
   if (jobs.length > 0) {
+    const { checkOutput, readsOf } = await import("../../pipeline/index.ts");
+    for (const { text, recipe: path } of jobs)
+      checkOutput(readsOf(parseRecipe(text, path, undefined, cwd)), { force, cwd });
     for (const { variant } of planned) if (variant) await writeAtomic(variantPath(variant), variant.text);
     const run = await runner();
     await run(jobs, async (_, outcome) => {

@@ -1,6 +1,7 @@
 // minnow compare: several runs side by side, and which results are worth having.
 import { cacheFlag, cacheOf } from "../cache.ts";
 import { defineCommand } from "../define.ts";
+import { forceFlag } from "../force.ts";
 import { runnerFlags, runnerOf } from "../runner.ts";
 
 export const compare = defineCommand({
@@ -28,19 +29,23 @@ export const compare = defineCommand({
     },
     ...runnerFlags,
     cache: cacheFlag,
+    force: forceFlag,
     "across-data": {
       type: "boolean",
       default: false,
       describe: "show runs with other test data side by side, with a note",
     },
   },
-  async run({ run: given, output, matrix, jobs, queue, cache, "across-data": acrossData }, context) {
+  async run({ run: given, output, matrix, jobs, queue, cache, force, "across-data": acrossData }, context) {
     const { io } = context;
-    const { compareRuns, readRuns, writeComparison } = await import("../../compare/index.ts");
+    const { checkComparison, compareRuns, readRuns, writeComparison } = await import(
+      "../../compare/index.ts"
+    );
     const { compareText } = await import("./compare-text.ts");
     const { runsOf } = await import("./compare-runs.ts");
-    const runner = async () => runnerOf({ jobs, queue }, await cacheOf(cache, context), context);
-    const paths = await runsOf(given, (matrix ?? []).map(String), io.cwd, runner);
+    const runner = async () => runnerOf({ jobs, queue, force }, await cacheOf(cache, context), context);
+    const paths = await runsOf(given, (matrix ?? []).map(String), { cwd: io.cwd, force }, runner);
+    if (output !== undefined) checkComparison(paths, output, { cwd: io.cwd, force });
     const runs = readRuns(paths, { cwd: io.cwd, output });
     const comparison = compareRuns(runs, { acrossData });
     if (output !== undefined) await writeComparison(comparison, output, io.cwd);

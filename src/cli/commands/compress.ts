@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { AppError } from "../../base/index.ts";
 import { cacheFlag, cacheOf } from "../cache.ts";
 import { defineCommand, runOptions } from "../define.ts";
+import { forceFlag } from "../force.ts";
 import { runnerFlags, runnerOf } from "../runner.ts";
 
 export const compress = defineCommand({
@@ -24,14 +25,15 @@ export const compress = defineCommand({
     },
     ...runnerFlags,
     cache: cacheFlag,
+    force: forceFlag,
   },
-  async run({ recipe: path, jobs, queue, cache, "dry-run": dry }, context) {
+  async run({ recipe: path, jobs, queue, cache, force, "dry-run": dry }, context) {
     const { dryText, readRecipe, runText } = await import("./run-text.ts");
     const recipe = await readRecipe(path, context.io);
     if (recipe.sweep) {
       const { sweepOutcome } = await import("./sweep.ts");
-      const runner = async () => runnerOf({ jobs, queue }, await cacheOf(cache, context), context);
-      return sweepOutcome(recipe, dry, runner, context);
+      const runner = async () => runnerOf({ jobs, queue, force }, await cacheOf(cache, context), context);
+      return sweepOutcome(recipe, { dry, force }, runner, context);
     }
     if (jobs !== 1 || queue !== undefined)
       throw new AppError("usage", "it has no sweep: there is one run only", {
@@ -42,6 +44,7 @@ export const compress = defineCommand({
     const options = {
       ...runOptions(context),
       recipePath: recipe.path,
+      ...(force && { force }),
       ...(path === "-" && { recipeText: recipe.text }),
       ...(await cacheOf(cache, context)),
     };

@@ -1,5 +1,7 @@
 // minnow eval: how right a model is, and how far from another one.
+
 import { defineCommand, runOptions } from "../define.ts";
+import { fileFlag } from "../file.ts";
 import { wholeNumber } from "../numbers.ts";
 
 export const evaluate = defineCommand({
@@ -13,6 +15,7 @@ export const evaluate = defineCommand({
   flags: {
     task: { type: "string", default: "text-classification", describe: "what the data asks of the model" },
     data: { type: "string", demandOption: true, describe: "a file, or file.json#key", offers: "files" },
+    file: fileFlag,
     against: {
       type: "string",
       describe: "second model: agreement, KL divergence and paired difference",
@@ -22,7 +25,7 @@ export const evaluate = defineCommand({
     items: { type: "number", describe: "the first so many items only" },
   },
   more: async () => (await import("../flags.ts")).taskFlags(),
-  async run({ model, task, data, against, batch, items }, context) {
+  async run({ model, file, task, data, against, batch, items }, context) {
     const { readTaskFlags } = await import("../flags.ts");
     const params = readTaskFlags(task, context.given);
     const { evaluateModel } = await context.pipeline();
@@ -32,6 +35,7 @@ export const evaluate = defineCommand({
       task,
       data,
       params,
+      ...(file !== undefined && { file }),
       ...(against !== undefined && { against }),
       ...(batch !== undefined && { batch: wholeNumber(batch, "--batch") }),
       ...(items !== undefined && { items: wholeNumber(items, "--items") }),

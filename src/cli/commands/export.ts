@@ -1,5 +1,8 @@
 // minnow export: a Hugging Face folder as ONNX.
+
 import { defineCommand, runOptions } from "../define.ts";
+import { fileFlag } from "../file.ts";
+import { forceFlag } from "../force.ts";
 
 export const exportCommand = defineCommand({
   name: "export",
@@ -14,10 +17,18 @@ export const exportCommand = defineCommand({
       describe: "folder that is written",
       offers: "files",
     },
+    file: fileFlag,
+    force: forceFlag,
   },
-  async run({ folder, output }, context) {
+  async run({ folder, output, file, force }, context) {
     const { exportModel } = await context.pipeline();
-    const result = await exportModel({ ...runOptions(context), folder, output });
+    const result = await exportModel({
+      ...runOptions(context),
+      folder,
+      output,
+      force,
+      ...(file !== undefined && { file }),
+    });
     const { exportText } = await import("./texts.ts");
     return { json: { schema: "minnow.export/1", ...result }, text: exportText(result) };
   },

@@ -1,5 +1,7 @@
 // minnow inspect: what is inside a model.
+
 import { defineCommand, runOptions } from "../define.ts";
+import { fileFlag } from "../file.ts";
 
 export const inspect = defineCommand({
   name: "inspect",
@@ -7,15 +9,16 @@ export const inspect = defineCommand({
   examples: ["inspect out/mini", "inspect model.onnx --weights"],
   positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
   flags: {
+    file: fileFlag,
     weights: {
       type: "boolean",
       default: false,
       describe: "a line for each weight (always there with --json)",
     },
   },
-  async run({ model, weights }, context) {
+  async run({ model, file, weights }, context) {
     const { inspectModel } = await context.pipeline();
-    const result = await inspectModel({ ...runOptions(context), model });
+    const result = await inspectModel({ ...runOptions(context), model, ...(file !== undefined && { file }) });
     const { inspectText } = await import("./texts.ts");
     return { json: { schema: "minnow.inspect/1", ...result }, text: inspectText(result, weights) };
   },

@@ -1,6 +1,8 @@
 // minnow distill, prune, quantize: one step on one model; the flags are the schemas of the verb's methods.
 import type { CommandContext, Flags } from "../define.ts";
 import { defineCommand, runOptions } from "../define.ts";
+import { fileFlag } from "../file.ts";
+import { forceFlag } from "../force.ts";
 
 const flags = {
   output: {
@@ -23,6 +25,8 @@ const flags = {
     offers: "files",
   },
   seed: { type: "number", default: 7, describe: "seed of everything random" },
+  file: fileFlag,
+  force: forceFlag,
 } as const satisfies Flags;
 
 interface StepArguments {
@@ -33,16 +37,24 @@ interface StepArguments {
   readonly train: string | undefined;
   readonly test: string | undefined;
   readonly seed: number;
+  readonly file: string | undefined;
+  readonly force: boolean;
+  readonly only?: boolean;
 }
 
 /** A command of one verb of the method registry. */
-const stepCommand = (verb: string, describe: string, examples: readonly string[]) =>
+const stepCommand = <const O extends Flags>(
+  verb: string,
+  describe: string,
+  examples: readonly string[],
+  own: O,
+) =>
   defineCommand({
     name: verb,
     describe,
     examples,
     positionals: { model: { describe: "Hugging Face folder, minnow output folder or .onnx file" } },
-    flags,
+    flags: { ...flags, ...own },
     more: async () => (await import("../flags.ts")).stepFlags(verb),
     sections: async () => (await import("../flags.ts")).stepSections(verb),
     run: (args, context) => runStep(verb, args, context),
@@ -52,7 +64,7 @@ async function runStep(verb: string, args: StepArguments, context: CommandContex
   const { readStepFlags } = await import("../flags.ts");
   const { runText } = await import("./run-text.ts");
   const { resolve } = await import("node:path");
-  const { model, output, teacher, seed } = args;
+  const { model, output, teacher, seed, file, force, only } = args;
   const { method, params, task } = readStepFlags(verb, args, context);
   const pipeline = await context.pipeline();
   const record = await pipeline.runStep({
@@ -62,21 +74,38 @@ async function runStep(verb: string, args: StepArguments, context: CommandContex
     method,
     params,
     seed,
+    ...(force && { force }),
+    ...(file !== undefined && { file }),
+    ...(only && { only }),
     ...(teacher !== undefined && { teacher }),
     ...(task && { task }),
   });
   return { json: record, text: runText(record, resolve(context.io.cwd, output), context) };
 }
 
-export const distill = stepCommand("distill", "train a smaller student on a teacher's answers", [
-  "distill models/teacher --student.layers 3 --train train.tsv --test test.tsv -o out/student",
-]);
+export const distill = stepCommand(
+  "distill",
+  "train a smaller student on a teacher's answers",
+  ["distill models/teacher --student.layers 3 --train train.tsv --test test.tsv -o out/student"],
+  {},
+);
 
-export const prune = stepCommand("prune", "take out what matters least: weights, attention heads, neurons", [
-  "prune models/teacher --kind heads --ratio 0.25 --train train.tsv --test test.tsv -o out/pruned",
-]);
+export const prune = stepCommand(
+  "prune",
+  "take out what matters least: weights, attention heads, neurons",
+  ["prune models/teacher --kind heads --ratio 0.25 --train train.tsv --test test.tsv -o out/pruned"],
+  {},
+);
 
-export const quantize = stepCommand("quantize", "store and compute with integers", [
-  "quantize models/teacher -o out/int8",
-  "quantize models/teacher --test test.tsv -o out/int8",
-]);
+export const quantize = stepCommand(
+  "quantize",
+  "store and compute with integers",
+  ["quantize models/teacher -o out/int8", "quantize models/teacher --test test.tsv -o out/int8"],
+  {
+    only: {
+      type: "boolean",
+      default: false,
+      describe: "write the quantized file without onnx/model.onnx, the float model",
+    },
+  },
+);

@@ -12,14 +12,17 @@ import { table } from "../render/table.ts";
 /** Runs the trials, or with `dry` names them. A budget that nothing meets is a failure, and so is what `require` says of the best. */
 export async function sweepOutcome(
   recipe: Recipe,
-  dry: boolean,
+  { dry, force }: { readonly dry: boolean; readonly force: boolean },
   runner: () => Promise<Runner>,
   context: CommandContext,
 ): Promise<Outcome> {
   const { io } = context;
-  if (dry) return dryOutcome(recipe, context);
-  const { budgetFailure, search } = await import("../../search/index.ts");
-  const swept = await search({ recipe, runner: await runner(), cwd: io.cwd });
+  const { budgetFailure, checkSweep, search } = await import("../../search/index.ts");
+  if (dry) {
+    checkSweep(recipe, { force, cwd: io.cwd });
+    return dryOutcome(recipe, context);
+  }
+  const swept = await search({ recipe, runner: await runner(), force, cwd: io.cwd });
   const failure = budgetFailure(swept);
   const text = sweepText(swept);
   if (failure || recipe.require.length === 0) return { json: swept, text, ...(failure && { failure }) };

@@ -66,7 +66,7 @@ export function benchText({ machine, rows }: BenchResult): string {
 
 /** The model in a few lines; with `weights` a row for each of them. */
 export function inspectText(result: InspectResult, weights: boolean): string {
-  const { path, format, family, labels, parameters, nonzero, layers, ops } = result;
+  const { file, format, family, labels, parameters, nonzero, layers, ops } = result;
   const shown = labels
     .slice(0, 5)
     .map((label) => printable(label))
@@ -89,7 +89,7 @@ export function inspectText(result: InspectResult, weights: boolean): string {
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
-  return `${printable(path)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
+  return `${printable(file)}\n${lines}${weights ? `\n${weightTable(result)}` : ""}`;
 }
 
 /** The ops that minnow does not know, and why no other command takes the file. */
