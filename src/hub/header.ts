@@ -49,13 +49,18 @@ export function readHeader(path: string): Header {
   const root = asObject(parseJson(text, path)) ?? {};
   refuseDuplicates(text, path);
   const { __metadata__: metadata, ...tensors } = root;
-  const texts = [...Object.keys(tensors), ...Object.entries(asObject(metadata) ?? {}).flat()];
-  if (texts.some((one) => typeof one === "string" && /\p{Cs}/u.test(one)))
+  if (text.includes("\\u") && hasHalf(root))
     throw refused(path, "a text of its header has half of a surrogate pair, which is no UTF-8");
   const base = PREFIX + length;
   const entries = Object.entries(tensors).map(([name, value]) => readEntry(name, value, base, path));
   return { entries: tiled(entries, base, file.size, path), metadata: readMetadata(metadata, path), file };
 }
+
+/** Whether a text in the value, a key or not, has half of a surrogate pair: JSON can spell it, UTF-8 cannot. */
+const hasHalf = (value: Json): boolean =>
+  typeof value === "string"
+    ? /\p{Cs}/u.test(value)
+    : typeof value === "object" && value !== null && Object.entries(value).flat().some(hasHalf);
 
 function readMetadata(value: Json | undefined, path: string): Readonly<Record<string, string>> {
   const pairs = Object.entries(asObject(value ?? {}) ?? { "": null });
