@@ -1,9 +1,9 @@
-// Records of divided text (RFC 4180): fields, the line where each record begins, and what was quoted.
-import { AppError } from "../base/index.ts";
+// Records of divided text (RFC 4180) as csv-parse reads them: fields, the line where each record begins, and what was quoted.
+import { AppError, busy } from "../base/index.ts";
 
 /** How the fields of a table are written. */
 export interface Dialect {
-  /** One character between two fields. */
+  /** What stands between two fields. */
   readonly separator: string;
   /** Whether a field can stand in double quotes, which are then doubled inside it. */
   readonly quotes: boolean;
@@ -17,95 +17,80 @@ export interface TableRecord {
   readonly quoted: number;
   /** Whether quotes were needed: something inside them is a quote, a separator or a line end. */
   readonly needed: boolean;
-  /** Whether a field that is not quoted holds a quote. */
+}
+
+export interface Read {
+  /** In order, up to one that is broken. */
+  readonly records: readonly TableRecord[];
+  /** Whether a quote stands inside a field that is not quoted. */
   readonly stray: boolean;
+  /** An AppError `input` with the line, where quotes are not as they should be. */
+  readonly broken: AppError | undefined;
 }
 
-/** The records in order, each made when it is asked for; AppError `input` with the line where quotes do not close. */
-export function* recordsOf(text: string, dialect: Dialect, file: string): Generator<TableRecord> {
-  const cursor = new Cursor(text, dialect, file);
-  while (!cursor.ended) yield cursor.record();
+/**
+ * The records of a text, or the first `most` of them. A quote inside a field that is not quoted is a quote, as in Python; where
+ * a file has such quotes, a quoted field that begins with one is not told from one that ends too early, and is refused.
+ */
+export async function readRecords(text: string, dialect: Dialect, file: string, most = -1): Promise<Read> {
+  const strict = await parsed(text, dialect, file, { most, relaxed: false });
+  if (codeOf(strict.broken) !== "INVALID_OPENING_QUOTE") return strict;
+  return parsed(text, dialect, file, { most, relaxed: true });
 }
 
-/** Reads a text once from its beginning to its end: what was searched for is remembered, and not searched again. */
-class Cursor {
-  readonly #text: string;
-  readonly #dialect: Dialect;
-  readonly #file: string;
-  #at = 0;
-  #line = 1;
-  #separator = -1;
-  #lineEnd = -1;
-  #quoted = 0;
-  #needed = false;
-  #stray = false;
+const codeOf = (error: AppError | undefined): string | undefined =>
+  (error?.cause as { readonly code?: string } | undefined)?.code;
 
-  constructor(text: string, dialect: Dialect, file: string) {
-    this.#text = text;
-    this.#dialect = dialect;
-    this.#file = file;
-  }
+const EARLY = "CSV_INVALID_CLOSING_QUOTE";
 
-  get ended(): boolean {
-    return this.#at >= this.#text.length;
-  }
+const problems: Readonly<Record<string, string>> = {
+  [EARLY]: "expected the end of the field after its closing quote",
+  CSV_QUOTE_NOT_CLOSED: "expected a closing quote",
+};
 
-  record(): TableRecord {
-    const line = this.#line;
-    const fields: string[] = [];
-    [this.#quoted, this.#needed, this.#stray] = [0, false, false];
-    do fields.push(this.#field());
-    while (this.#follows());
-    return { fields, line, quoted: this.#quoted, needed: this.#needed, stray: this.#stray };
-  }
-
-  #field(): string {
-    return this.#dialect.quotes && this.#text[this.#at] === '"' ? this.#inQuotes() : this.#plain();
-  }
-
-  #plain(): string {
-    const start = this.#at;
-    if (this.#separator < start) this.#separator = this.#next(this.#dialect.separator);
-    if (this.#lineEnd < start) this.#lineEnd = this.#next("\n");
-    this.#at = Math.min(this.#separator, this.#lineEnd);
-    const returned = this.#at === this.#lineEnd && this.#text[this.#at - 1] === "\r" && this.#at > start;
-    const field = this.#text.slice(start, returned ? this.#at - 1 : this.#at);
-    this.#stray ||= field.includes('"');
-    return field;
-  }
-
-  #inQuotes(): string {
-    const start = this.#at + 1;
-    let [end, doubled] = [this.#text.indexOf('"', start), false];
-    for (; this.#text[end + 1] === '"' && end >= 0; end = this.#text.indexOf('"', end + 2)) doubled = true;
-    if (end < 0) throw this.#broken("expected a closing quote");
-    const raw = this.#text.slice(start, end);
-    const lines = raw.split("\n").length - 1;
-    this.#quoted++;
-    this.#needed ||= doubled || lines > 0 || raw.includes(this.#dialect.separator);
-    this.#at = end + 1;
-    if (this.#text.startsWith("\r\n", this.#at)) this.#at++;
-    const after = this.#text[this.#at];
-    if (after !== undefined && after !== "\n" && after !== this.#dialect.separator)
-      throw this.#broken("expected the end of the field after its closing quote");
-    this.#line += lines;
-    return doubled ? raw.replaceAll('""', '"') : raw;
-  }
-
-  /** Goes past what ends a field; whether it was a separator. */
-  #follows(): boolean {
-    const mark = this.#text[this.#at++];
-    if (mark === "\n") this.#line++;
-    return mark === this.#dialect.separator;
-  }
-
-  #next(what: string): number {
-    const found = this.#text.indexOf(what, this.#at);
-    return found < 0 ? this.#text.length : found;
-  }
-
-  #broken(message: string): AppError {
+async function parsed(
+  text: string,
+  { separator, quotes }: Dialect,
+  file: string,
+  { most, relaxed }: { readonly most: number; readonly relaxed: boolean },
+): Promise<Read> {
+  const { CsvError, parse } = await import("csv-parse/sync");
+  const records: TableRecord[] = [];
+  const quote = quotes ? '"' : null;
+  let [line, quoted, needed] = [1, 0, false];
+  const options = {
+    delimiter: separator,
+    quote,
+    escape: quote,
+    record_delimiter: ["\r\n", "\n"],
+    relax_column_count: true,
+    relax_quotes: relaxed,
+    to: most,
+    cast(value: string, { quoting }: { readonly quoting: boolean }): string {
+      if (!quoting) return value;
+      if (relaxed && value.startsWith('"')) throw new CsvError(EARLY, EARLY);
+      quoted++;
+      needed ||= /["\n]/.test(value) || value.includes(separator);
+      return value;
+    },
+    on_record(fields: readonly string[]): null {
+      records.push({ fields, line, quoted, needed });
+      line += fields.join("").split("\n").length;
+      [quoted, needed] = [0, false];
+      return null;
+    },
+  };
+  try {
+    busy(() => parse(text, options));
+    return { records, stray: relaxed, broken: undefined };
+  } catch (cause) {
+    if (!(cause instanceof CsvError)) throw cause;
     const hint = "a field with quotes in it is quoted, and its quotes are doubled";
-    return new AppError("input", message, { path: `${this.#file}:${this.#line}`, hint });
+    const path = `${file}:${line}`;
+    return {
+      records,
+      stray: relaxed,
+      broken: new AppError("input", problems[cause.code] ?? cause.message, { path, hint, cause }),
+    };
   }
 }

@@ -3,7 +3,7 @@ import { AppError, type Json } from "../base/index.ts";
 import { blankNotes } from "./json-rows.ts";
 import { readingOf } from "./labels.ts";
 import { pause } from "./pause.ts";
-import { type Dialect, recordsOf, type TableRecord } from "./records.ts";
+import { type Dialect, readRecords, type TableRecord } from "./records.ts";
 import type { Given, Row, Rows } from "./rows.ts";
 import { namesShown, shown } from "./shown.ts";
 
@@ -29,10 +29,12 @@ async function readTable(given: Given, usual: string): Promise<Rows> {
   const [marked, separator] = /^sep=([^\r\n])\r?\n/.exec(text.slice(0, 8)) ?? [];
   const chosen = await dialectOf(given, separator ?? usual, usual);
   const records: TableRecord[] = [];
-  let [blanks, seen]: [number, number] = [0, 0];
+  let blanks = 0;
   let blank: number | undefined;
-  for (const record of recordsOf(text, chosen.dialect, file)) {
-    await pause(seen++, signal);
+  const { records: all, broken } = await readRecords(text, chosen.dialect, file);
+  if (broken) throw broken;
+  for (const [i, record] of all.entries()) {
+    await pause(i, signal);
     if (marked !== undefined && record.line === 1) continue;
     if (record.fields.every((field) => field.trim() === "")) {
       blank ??= record.line;
@@ -63,7 +65,7 @@ interface Chosen {
 /** The usual dialect of the file's ending, unless it does not fit and exactly one other does. */
 async function dialectOf(given: Given, wanted: string, usual: string): Promise<Chosen> {
   const { file } = given;
-  const separator = separatorOf(given, wanted);
+  const separator = await separatorOf(given, wanted);
   const words = separators.get(separator) ?? shown(separator);
   const other = separator === usual ? [] : [`${file}: its fields are divided by ${words}, and are read so`];
   if (separator !== "\t") return { dialect: { separator, quotes: true }, notes: other };
@@ -72,62 +74,41 @@ async function dialectOf(given: Given, wanted: string, usual: string): Promise<C
   return { dialect: { separator, quotes }, notes: [...other, ...quoted] };
 }
 
-function separatorOf({ text, file }: Given, usual: string): string {
-  const fit = (separator: string): { readonly width: number; readonly even: boolean } => {
+async function separatorOf({ text, file }: Given, usual: string): Promise<string> {
+  const fit = async (separator: string): Promise<{ readonly width: number; readonly even: boolean }> => {
     const dialect = { separator, quotes: separator !== "\t" };
-    const widths = sample(text, dialect, file).map(({ fields }) => fields.length);
+    const widths = (await sample(text, dialect, file)).map(({ fields }) => fields.length);
     const [width = 0] = widths;
     return { width, even: width > 1 && widths.every((one) => one === width) };
   };
-  const own = fit(usual);
+  const own = await fit(usual);
   if (own.even) return usual;
-  const others = [...separators.keys()]
-    .filter((one) => one !== usual)
-    .map((separator) => ({ separator, ...fit(separator) }));
+  const others: { separator: string; width: number; even: boolean }[] = [];
+  for (const separator of separators.keys())
+    if (separator !== usual) others.push({ separator, ...(await fit(separator)) });
   const even = others.filter((one) => one.even);
   const found = even.length > 0 ? even : own.width > 1 ? [] : others.filter(({ width }) => width > 1);
   return found.length === 1 ? (found[0]?.separator ?? usual) : usual;
 }
 
 /** The first records that are not blank, up to one that is broken. */
-function sample(text: string, dialect: Dialect, file: string): readonly TableRecord[] {
-  const found: TableRecord[] = [];
-  try {
-    for (const record of recordsOf(text, dialect, file)) {
-      if (record.fields.length > 1 || record.fields[0]?.trim() !== "") found.push(record);
-      if (found.length >= SAMPLE) break;
-    }
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-  }
-  return found;
+async function sample(text: string, dialect: Dialect, file: string): Promise<readonly TableRecord[]> {
+  const { records } = await readRecords(text, dialect, file, SAMPLE);
+  return records.filter(({ fields }) => fields.length > 1 || fields[0]?.trim() !== "");
 }
 
 /**
  * Whether a file of tabs is quoted as .csv files are. It is where every quote can be read so and either the header is
  * quoted or some field needs it: a quote in it is doubled, or a tab or line end stands in it.
  */
-async function isQuoted({ text, file, signal }: Given): Promise<boolean> {
+async function isQuoted({ text, file }: Given): Promise<boolean> {
   if (!text.includes('"')) return false;
-  let [width, needed, seen] = [0, false, 0];
-  try {
-    for (const { fields, quoted, needed: own, stray } of recordsOf(
-      text,
-      { separator: "\t", quotes: true },
-      file,
-    )) {
-      await pause(seen++, signal);
-      if (stray) return false;
-      if (fields.length === 1 && fields[0] === "" && quoted === 0) continue;
-      if (width === 0) [width, needed] = [fields.length, quoted === fields.length];
-      if (fields.length !== width) return false;
-      needed ||= own;
-    }
-  } catch (error) {
-    if (error instanceof AppError && error.kind === "input") return false;
-    throw error;
-  }
-  return needed;
+  const { records, stray, broken } = await readRecords(text, { separator: "\t", quotes: true }, file);
+  const rows = records.filter(({ fields, quoted }) => fields.length > 1 || fields[0] !== "" || quoted > 0);
+  const [first] = rows;
+  if (stray || broken || !first || rows.some(({ fields }) => fields.length !== first.fields.length))
+    return false;
+  return first.quoted === first.fields.length || rows.some(({ needed }) => needed);
 }
 
 interface Header {
