@@ -1,5 +1,6 @@
 // What minnow promises, tried: `npm run evidence [-- --only PART] [--times 50] [--seed 1] [--json]`. Each part prints its figures and a
 // sentence that sums them up; the exit code is 1 where one of them is not as promised.
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as busy from "./evidence/busy.js";
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     keep: { type: "string" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     minnow: { type: "string", default: join(root, "bin/minnow.js") },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -58,12 +60,23 @@ if (values.help) {
 --keep FOLDER     fuzz: where one short input of each refusal is put
 --seed N          kills: of the moments, fuzz: of the inputs (default: 1)
 --minnow SCRIPT   kills: the script that is run (default: bin/minnow.js, as npm run build made it)
+--write           put what is printed into docs/evidence.md, for the parts that have a place there
 --json            one document with the figures of each part`);
   process.exit(0);
 }
 if (values.only !== undefined && !names.includes(values.only)) {
   console.error(`there is no part ${values.only}; there are ${names.join(", ")}`);
   process.exit(2);
+}
+/** Puts the text between a part's two comments in a document; nothing where it has none. */
+function writeInto(path, name, text) {
+  const place = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- end of ${name} -->)`);
+  const document = readFileSync(path, "utf8");
+  const block = `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
+  writeFileSync(
+    path,
+    document.replace(place, (_, begin, end) => `${begin}${block}${end}`),
+  );
 }
 const options = {
   times: Number(values.times),
@@ -81,6 +94,7 @@ for (const name of values.only === undefined ? names : [values.only]) {
   const { run, text } = parts[name];
   const result = await run(options);
   results[name] = result;
+  if (values.write) writeInto(join(root, "docs/evidence.md"), name, text(result));
   if (values.json) continue;
   console.log(`${text(result)}\n`);
   for (const { what, told } of result.wrong) console.log(`wrong: ${what}\n${told}\n`);

@@ -37,7 +37,7 @@ export interface Facts {
   readonly cores: number;
   /** Instruction sets that matter; undefined where the system does not tell them. */
   readonly instructions: readonly string[] | undefined;
-  /** What others did with the processors for half a second, in words; undefined where it was quiet. */
+  /** What others did with the processors for a third of a second, in words; undefined where it was quiet. */
   readonly load: Found<string | undefined>;
   /** Processor packages whose energy can be read; undefined where there is no meter. */
   readonly energy: readonly string[] | undefined;
@@ -88,8 +88,8 @@ async function engineFacts(): Promise<EngineFacts> {
 }
 
 /** Blocks of a look at the machine, and how long each is at least. */
-const BLOCKS = 4;
-const BLOCK_MS = 125;
+const BLOCKS = 2;
+const BLOCK_MS = 150;
 
 async function loadNow(): Promise<string | undefined> {
   const watch = await openWatch(await openEngine(), availableParallelism());
