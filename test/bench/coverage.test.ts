@@ -152,7 +152,7 @@ const cases = populations.flatMap((population) =>
   ),
 );
 
-test.for(cases)("$title", { timeout: 240_000 }, ({ population, items, figure }, { task }) => {
+test.for(cases)("$title", { timeout: 900_000 }, ({ population, items, figure }, { task }) => {
   const value = figure.value(population);
   let [held, below, above, width] = [0, 0, 0, 0];
   for (let draw = 0; draw < draws; draw++) {
