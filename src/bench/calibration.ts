@@ -14,7 +14,8 @@ const RESAMPLES = 200;
  * (k / 15, (k + 1) / 15]. C. Guo et al., "On calibration of modern neural networks", ICML 2017,
  * arXiv:1706.04599. Chance within bins can only add to it (R. Roelofs et al., "Mitigating bias in calibration error
  * estimation", AISTATS 2022), so what resampling adds once more is taken off. The standard error is the larger of that of
- * the resamples and that of the items' signed gaps, since the sum of absolute values hides a part of the former.
+ * the resamples and that of the items' signed gaps, since the sum of absolute values hides a part of the former. Where bins
+ * are well calibrated resampling sees less than half of the bias, so the lower limit takes it off twice.
  */
 export function calibrationError(
   confidence: ArrayLike<number>,
@@ -35,11 +36,16 @@ export function calibrationError(
     }
     return sums.reduce((total, sum) => total + Math.abs(sum), 0) / n;
   };
-  const { value: estimate, error } = corrected(n, errorOf, rng, RESAMPLES);
+  const { plain, value: estimate, error } = corrected(n, errorOf, rng, RESAMPLES);
   const squares = gaps.reduce((sum, gap) => sum + gap ** 2, 0) / n;
   const half = z * Math.max(error, Math.sqrt(Math.max(0, squares - estimate ** 2) / n));
   const within = (end: number): number => Math.min(1, Math.max(0, end));
-  return { value: within(estimate), low: within(estimate - half), high: within(estimate + half), n };
+  return {
+    value: within(estimate),
+    low: within(estimate - (plain - estimate) - half),
+    high: within(estimate + half),
+    n,
+  };
 }
 
 const binOf = (confidence: number): number =>

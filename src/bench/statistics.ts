@@ -30,9 +30,14 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** Half the 5 % points of chi-squared with 2, 4 and 6 degrees of freedom. */
+const RARE = [0.05129329438755, 0.355361510698, 0.817691447226];
+
 /**
  * A proportion with its score interval; [0, 1] for n = 0.
- * E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+ * E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927); for one to three
+ * (two up to n = 50) successes or failures with the limit of Poisson on that side, where Wilson's leaves the truth out too
+ * often: L. D. Brown, T. T. Cai, A. DasGupta, "Interval estimation for a binomial proportion", Stat. Science 16 (2001).
  */
 export function proportion(successes: number, n: number): Measured {
   if (n === 0) return { value: 0, low: 0, high: 1, n };
@@ -40,10 +45,12 @@ export function proportion(successes: number, n: number): Measured {
   const centre = value + (z * z) / (2 * n);
   const half = z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;
+  const rare = (count: number): number | undefined => (n > 50 || count < 3 ? RARE[count - 1] : undefined);
+  const [few, fewFail] = [rare(successes), rare(n - successes)];
   return {
     value,
-    low: successes === 0 ? 0 : (centre - half) / scale,
-    high: successes === n ? 1 : (centre + half) / scale,
+    low: successes === 0 ? 0 : few === undefined ? (centre - half) / scale : few / n,
+    high: successes === n ? 1 : fewFail === undefined ? (centre + half) / scale : 1 - fewFail / n,
     n,
   };
 }

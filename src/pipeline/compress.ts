@@ -110,10 +110,10 @@ async function opened(options: CompressOptions) {
   const { folder, limitBytes = CACHE_LIMIT } = options.cache ?? {};
   if (folder === undefined) return { plan, context: { ...context, inputs } };
   const store = new Store(resolve(context.cwd, folder), limitBytes);
-  return { plan, context: { ...context, inputs, store }, known: unchanged(plan.output, inputs) };
+  return { plan, context: { ...context, inputs, store }, known: upToDate(plan.output, inputs) };
 }
 
-/** The record of the recipe's output folder if it was made of the same, on any machine. */
+/** The record of the recipe's output folder if it was made of the same, on any machine, however busy that was. */
 export async function finished(options: CompressOptions): Promise<RunRecord | undefined> {
   const { threads, cwd } = contextOf(options);
   const plan = await planOf(options, cwd);
@@ -121,11 +121,8 @@ export async function finished(options: CompressOptions): Promise<RunRecord | un
   return readLock(plan.output) && unchanged(plan.output, inputsOf(plan, threads, cwd), machineFacts);
 }
 
-/**
- * The record of an output folder that this very run has made, if every file in it is as it was written; none where the
- * machine was busy, so that the run measures again.
- */
-export function unchanged(
+/** The record of an output folder that this very run has made, if every file in it is as it was written. */
+function unchanged(
   output: string,
   inputs: LockInputs,
   free: Parameters<typeof differences>[2] = [],
@@ -133,7 +130,12 @@ export function unchanged(
   const lock = readLock(output);
   if (!lock || differences(lock.inputs, inputs, free).length > 0) return undefined;
   if (changedFiles(lock.outputs, filesNow(output, lock)).length > 0) return undefined;
-  const record = recordIn(output);
+  return recordIn(output);
+}
+
+/** The same, but for one whose times a busy machine withheld: there the run measures again. */
+export function upToDate(output: string, inputs: LockInputs): RunRecord | undefined {
+  const record = unchanged(output, inputs);
   return record && busyWarnings(record.stages).length > 0 ? undefined : record;
 }
 

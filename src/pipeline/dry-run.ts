@@ -7,7 +7,7 @@ import type { LoadedModel } from "../families/index.ts";
 import type { Outline } from "../methods/index.ts";
 import { stageNames } from "../record/index.ts";
 import type { CompressOptions, DryRun, DryStep } from "./api.ts";
-import { contextOf, planOf, unchanged } from "./compress.ts";
+import { contextOf, planOf, upToDate } from "./compress.ts";
 import { inputsOf } from "./lock.ts";
 import { answersKey, checkpointKeys, type Given, Memory, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
@@ -38,7 +38,7 @@ export async function dryRun(options: CompressOptions): Promise<DryRun> {
   checkFirstStep(plan, loaded);
   const given = await givenOf(loaded, threads);
   const looked = await look(plan, loaded, given, { ...context, store });
-  const same = store !== undefined && unchanged(plan.output, inputsOf(plan, threads, cwd)) !== undefined;
+  const same = store !== undefined && upToDate(plan.output, inputsOf(plan, threads, cwd)) !== undefined;
   const told = { recipe: options.recipePath, output: plan.output, unchanged: same };
   if (same) return { ...told, steps: looked.map((one) => one.told) };
   return { ...told, ...(await timed(looked, plan, loaded, given, { ...context, store })) };

@@ -54,7 +54,9 @@ describe("proportion", () => {
     [81, 263, 0.2553, 0.3662],
     [15, 148, 0.0624, 0.1605],
     [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
+    // Brown, Cai and DasGupta 2001: with few on one side that limit is Poisson's, chi-squared at 5 % over 2n
+    [1, 29, 0.0017687, 0.1718],
+    [198, 200, 0.964303, 1 - 0.3553615 / 200],
   ])("%i of %i", (successes, n, low, high) => {
     const interval = proportion(successes, n);
     expect(interval.low).toBeCloseTo(low, 4);
