@@ -26,8 +26,8 @@ const parts = {
   typos,
   mutants,
   coverage,
-  busy,
   fuzz,
+  busy,
 };
 const { values } = parseArgs({
   options: {
