@@ -13,9 +13,10 @@ const RESAMPLES = 200;
  * a fraction; zeros for no items. `confidence` is the probability in [0, 1] of each item's answer. Bin k holds
  * (k / 15, (k + 1) / 15]. C. Guo et al., "On calibration of modern neural networks", ICML 2017,
  * arXiv:1706.04599. Chance within bins can only add to it (R. Roelofs et al., "Mitigating bias in calibration error
- * estimation", AISTATS 2022), so what resampling adds once more is taken off. The standard error is the larger of that of
- * the resamples and that of the items' signed gaps, since the sum of absolute values hides a part of the former. Where bins
- * are well calibrated resampling sees less than half of the bias, so the lower limit takes it off twice.
+ * estimation", AISTATS 2022), so what resampling adds once more is taken off. The sum of absolute values hides a part of the
+ * standard error of resamples, so below it is the larger of theirs and of that of the items' signed gaps, above their
+ * mean; and where bins are well calibrated resampling sees less than half of the bias, so the lower limit takes it off
+ * twice. Chosen for coverage (test/bench/coverage.test.ts).
  */
 export function calibrationError(
   confidence: ArrayLike<number>,
@@ -38,12 +39,14 @@ export function calibrationError(
   };
   const { plain, value: estimate, error } = corrected(n, errorOf, rng, RESAMPLES);
   const squares = gaps.reduce((sum, gap) => sum + gap ** 2, 0) / n;
-  const half = z * Math.max(error, Math.sqrt(Math.max(0, squares - estimate ** 2) / n));
+  const ofGaps = Math.sqrt(Math.max(0, squares - estimate ** 2) / n);
+  const larger = Math.max(error, ofGaps);
+  const low = estimate - (plain - estimate) - z * larger;
   const within = (end: number): number => Math.min(1, Math.max(0, end));
   return {
     value: within(estimate),
-    low: within(estimate - (plain - estimate) - half),
-    high: within(estimate + half),
+    low: within(low),
+    high: within(estimate + (z * (larger + error)) / 2),
     n,
   };
 }
