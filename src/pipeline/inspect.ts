@@ -20,7 +20,7 @@ export async function inspectModel(options: InspectOptions): Promise<InspectResu
   const about = { path: options.model, file: found.name, format: found.format };
   try {
     const model = await openFound(found);
-    warn(emit, [model]);
+    warn({ emit, cwd }, [model]);
     return { ...about, ...contentOf(model) };
   } catch (error) {
     if (found.form !== "onnx" || !isUnread(error)) throw error;

@@ -51,7 +51,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     { force: options.force, cwd },
   );
   const model = await openModel(options.folder, { cwd, emit, file: options.file, use: "change" });
-  warn(emit, [model]);
+  warn({ emit, cwd }, [model]);
   const { work, release } = openWork(output, emit);
   try {
     const path = join(work, "model.onnx");
@@ -160,7 +160,7 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
   };
   const own = await answer(options.model, options.file);
   const other = options.against === undefined ? undefined : await answer(options.against);
-  const warnings = warn(emit, [own.model, own.dataset, other?.model, other?.dataset]);
+  const warnings = warn({ emit, cwd }, [own.model, own.dataset, other?.model, other?.dataset]);
   return {
     model: options.model,
     file: own.file,

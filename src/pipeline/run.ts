@@ -135,7 +135,13 @@ export async function load(
   identity.catch(() => undefined);
   const train = await read(plan.task?.train, false);
   const test = await read(plan.task?.test, true);
-  const warnings = warn(emit, [teacher, model, train, test, { warnings: dataWarnings(train, test) }]);
+  const warnings = warn({ emit, cwd }, [
+    teacher,
+    model,
+    train,
+    test,
+    { warnings: dataWarnings(train, test) },
+  ]);
   return { engine, model, teacher, identity, train, test, warnings };
 }
 
@@ -329,7 +335,7 @@ async function measured(
       onProgress: (done, total) => context.emit({ kind: "progress", id, done, total, unit: "models" }),
     }),
   );
-  warn(context.emit, [{ warnings: busyWarnings(stages) }]);
+  warn(context, [{ warnings: busyWarnings(stages) }]);
   return stages;
 }
 

@@ -51,9 +51,9 @@ test.each([
   ],
   [
     "a column that is not there",
-    ["quantize", teacher, ...to, "--test", "columns.tsv", "--label", "intent"],
+    ["quantize", teacher, ...to, "--test", "columns.tsv", "--text", "words"],
     3,
-    /columns\.tsv:1.*expected a column "text"/,
+    /columns\.tsv:1.*expected a column "words"/,
   ],
   [
     "a key of a recipe that is not known",
