@@ -9,6 +9,7 @@ import { measureSchema, parseRecipe, type Recipe, readRecipeText } from "../reci
 import { busyWarnings, type RunRecord } from "../record/index.ts";
 import { taskNamed } from "../tasks/index.ts";
 import type { CompressOptions, RunOptions, StepOptions } from "./api.ts";
+import type { RunContext } from "./load.ts";
 import {
   changedFiles,
   differences,
@@ -21,7 +22,7 @@ import {
 import { modelName } from "./open.ts";
 import { recordIn } from "./output.ts";
 import type { Plan } from "./plan.ts";
-import { make, type RunContext, run } from "./run.ts";
+import { make, run } from "./run.ts";
 import { checkOutput } from "./target.ts";
 
 /** Seconds for which each model is timed at each batch size, unless the recipe says otherwise. */

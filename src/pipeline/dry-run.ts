@@ -8,12 +8,13 @@ import type { Outline } from "../methods/index.ts";
 import { stageNames } from "../record/index.ts";
 import type { CompressOptions, DryRun, DryStep } from "./api.ts";
 import { contextOf, planOf, upToDate } from "./compress.ts";
+import { givenOf, type Loaded, load, type RunContext } from "./load.ts";
 import { inputsOf } from "./lock.ts";
 import { answersKey, checkpointKeys, type Given, Memory, stepKey } from "./memory.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { TEACHER_ROWS } from "./recall.ts";
 import { Rehearsal } from "./rehearsal.ts";
-import { checkFirstStep, givenOf, type Loaded, load, type RunContext } from "./run.ts";
+import { checkFirstStep } from "./run.ts";
 import { sizeOf } from "./stages.ts";
 import { checkOutput } from "./target.ts";
 

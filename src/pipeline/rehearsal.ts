@@ -14,7 +14,7 @@ import {
   type Task,
   tryLengths,
 } from "../tasks/index.ts";
-import type { Loaded, RunContext } from "./run.ts";
+import type { Loaded, RunContext } from "./load.ts";
 
 /** What is tried on: models, data and engine of a run. */
 export interface Ground extends Pick<Loaded, "engine" | "train" | "test"> {

@@ -4,8 +4,8 @@ import { pairedDifference, proportion } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
 import type { Robustness } from "../record/index.ts";
 import { type Dataset, type Item, logitsOf, score, type Task, type Variant } from "../tasks/index.ts";
+import type { Loaded, RunContext } from "./load.ts";
 import type { Plan } from "./plan.ts";
-import type { Loaded, RunContext } from "./run.ts";
 import type { Made } from "./stages.ts";
 
 /** Rows of a batch, for both models: an answer of an int8 file depends on what it is batched with. */

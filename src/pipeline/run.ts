@@ -1,11 +1,9 @@
 // The run, as a table of contents: open, check, apply each step, write and compare, measure, report.
 import { join, relative } from "node:path";
-import { AppError, type Emit, hash, hashInPieces, must, told, version } from "../base/index.ts";
+import { AppError, hash, must, told, version } from "../base/index.ts";
 import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
-import type { Store } from "../cache/index.ts";
-import { type Engine, openEngine } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
-import { noTokenizer, writeSafetensors } from "../hub/index.ts";
+import { writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
 import {
   busyWarnings,
@@ -15,11 +13,10 @@ import {
   type Stage,
   stageNames,
 } from "../record/index.ts";
-import { type Dataset, dataWarnings, logitsOf } from "../tasks/index.ts";
-import type { LockInputs } from "./lock.ts";
+import { type Dataset, logitsOf } from "../tasks/index.ts";
+import { givenOf, type Loaded, load, type RunContext } from "./load.ts";
 import { differencesOf, measureStages } from "./measure.ts";
-import { type Given, Memory, modelHash } from "./memory.ts";
-import { checkModel, openModel } from "./open.ts";
+import { Memory } from "./memory.ts";
 import { LAST_GOOD, openWork, shipped, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { forgetful, keeping, type Recall, type StageRecall, TEACHER_ROWS } from "./recall.ts";
@@ -28,29 +25,6 @@ import { sensitivityOf } from "./sensitivity.ts";
 import { type Bench, type Made, makeStage, untouched } from "./stages.ts";
 import { warn } from "./warnings.ts";
 import { FLOAT_FILE } from "./which-file.ts";
-
-export interface RunContext {
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-  readonly threads: number;
-  readonly cwd: string;
-  /** Where results of steps are kept; undefined: nowhere. */
-  readonly store: Store | undefined;
-  /** What the lock file is to say; undefined: there is none. */
-  readonly inputs: LockInputs | undefined;
-}
-
-export interface Loaded {
-  readonly engine: Engine;
-  readonly model: LoadedModel;
-  readonly teacher: LoadedModel;
-  readonly train: Dataset | undefined;
-  readonly test: Dataset | undefined;
-  /** Hash of the teacher's weights. */
-  readonly identity: Promise<string>;
-  /** What is to be known of all of them. */
-  readonly warnings: readonly string[];
-}
 
 /** Runs a plan; the output folder is complete when this returns, and untouched when it throws. */
 export async function run(plan: Plan, context: RunContext): Promise<RunRecord> {
@@ -101,48 +75,6 @@ async function keepingWeights(error: unknown, output: string): Promise<unknown> 
     hint,
     ...(error.path !== undefined && { path: error.path }),
   });
-}
-
-/** The engine, the models and the data of a plan. */
-export async function load(
-  plan: Plan,
-  { cwd, emit, signal }: Pick<RunContext, "cwd" | "emit" | "signal">,
-): Promise<Loaded> {
-  const text = { text: plan.task !== undefined, cwd, emit, use: "change" } as const;
-  // the file is read while the engine loads
-  const opening = openModel(plan.model, { ...text, file: plan.file });
-  const [engine, model] = await Promise.all([openEngine(), opening]);
-  const teacher = plan.teacher === undefined ? model : await openModel(plan.teacher, text);
-  for (const one of [model, teacher]) if (plan.task) checkModel(plan.task.task, one);
-  const read = async (path: string | undefined, labelled: boolean): Promise<Dataset | undefined> => {
-    if (!plan.task || path === undefined) return undefined;
-    const { tokenizer, labels, maxLength, config } = teacher;
-    if (!tokenizer) throw noTokenizer(teacher.path);
-    const whole = await plan.task.task.load(path, plan.task.params, {
-      model: relative(cwd, teacher.path) || ".",
-      config,
-      tokenizer,
-      labels,
-      maxLength,
-      folder: plan.folder,
-      labelled,
-      signal,
-    });
-    return labelled ? { ...whole, items: whole.items.slice(0, plan.measure.items) } : whole;
-  };
-  const identity = weightsHash(teacher);
-  // a failure is told where the hash is asked for
-  identity.catch(() => undefined);
-  const train = await read(plan.task?.train, false);
-  const test = await read(plan.task?.test, true);
-  const warnings = warn({ emit, cwd }, [
-    teacher,
-    model,
-    train,
-    test,
-    { warnings: dataWarnings(train, test) },
-  ]);
-  return { engine, model, teacher, identity, train, test, warnings };
 }
 
 type Models = Pick<Loaded, "model" | "teacher">;
@@ -240,16 +172,6 @@ async function recallOf(
 ): Promise<Recall> {
   if (!store) return forgetful;
   return keeping(new Memory(store, emit, signal), plan, await givenOf(loaded, threads));
-}
-
-/** What every key of the run depends on. */
-export async function givenOf(
-  { engine, model, teacher, identity, train }: Loaded,
-  threads: number,
-): Promise<Given> {
-  const teacherHash = modelHash(teacher, await identity);
-  const own = model === teacher ? teacherHash : modelHash(model, await weightsHash(model));
-  return { engine, threads, train, model: own, teacher: teacherHash };
 }
 
 async function staged(context: RunContext, id: string, work: () => Promise<Made>): Promise<Made> {
@@ -375,16 +297,6 @@ async function recordOf(
     seconds,
     peakRssBytes: await ownPeakRss(),
   };
-}
-
-/** SHA-256 over names and hashes of all weights; made beside the main thread. */
-async function weightsHash({ model }: LoadedModel): Promise<string> {
-  const hashes: string[] = [];
-  for (const [{ name }, tensor] of model.graph.weights) {
-    if (name === undefined) continue;
-    hashes.push(name, await hashInPieces(tensor.bytes));
-  }
-  return hash(hashes);
 }
 
 function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {

@@ -8,11 +8,11 @@ import { Store } from "../../src/cache/index.ts";
 import type { Config, LoadedModel } from "../../src/families/index.ts";
 import { writeSafetensors } from "../../src/hub/index.ts";
 import { planFor } from "../../src/pipeline/compress.ts";
+import { givenOf, load } from "../../src/pipeline/load.ts";
 import { differences, inputsOf, type LockInputs } from "../../src/pipeline/lock.ts";
 import { Memory } from "../../src/pipeline/memory.ts";
 import type { Plan } from "../../src/pipeline/plan.ts";
 import { keeping } from "../../src/pipeline/recall.ts";
-import { givenOf, load } from "../../src/pipeline/run.ts";
 import {
   type KeyDoc,
   methodKeys,
