@@ -26,7 +26,9 @@ const engine = await openEngine();
 const sessions = [];
 for (const file of files) sessions.push(await engine.open(file, { threads: Number(values.threads) }));
 const variants = sessions.map((session, i) => {
-  const feeds = collated.map((all) => Object.fromEntries(session.inputs.map((name) => [name, all[name]])));
+  const feeds = collated.map((all) =>
+    Object.fromEntries(session.inputs.map(({ name }) => [name, all[name]])),
+  );
   return { name: files[i], run: async (index) => void (await session.run(feeds[index])) };
 });
 const watch = await openWatch(engine, Number(values.threads));

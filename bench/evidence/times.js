@@ -22,7 +22,7 @@ const feedsOf = ({ inputs }, length) => {
     attention_mask: filled(() => 1n),
     token_type_ids: filled(() => 0n),
   };
-  return Object.fromEntries(inputs.map((name) => [name, values[name]]));
+  return Object.fromEntries(inputs.map(({ name }) => [name, values[name]]));
 };
 const variants = [];
 for (const name of files) {
