@@ -36,7 +36,7 @@ export function numberIn(config: Config, key: string, fallback: number, low: num
 export function oneOf(config: Config, key: string, fallback: string, known: readonly string[]): string {
   const value = config[key] ?? fallback;
   if (typeof value === "string" && known.includes(value)) return value;
-  const hint = suggestion(JSON.stringify(value), known);
+  const hint = suggestion(typeof value === "string" ? value : "", known);
   const message = `${key} ${JSON.stringify(value)} is not known`;
   throw new AppError("input", message, { path: CONFIG, facts: { key }, ...(hint !== undefined && { hint }) });
 }

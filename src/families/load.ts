@@ -26,7 +26,7 @@ export function familyOf(config: Config): Family {
   }
   const what =
     type === undefined ? "it has no model_type" : `model_type ${JSON.stringify(type)} is not known`;
-  const near = suggestion(JSON.stringify(type) ?? "", known) ?? "";
+  const near = suggestion(typeof type === "string" ? type : "", known) ?? "";
   const hint = `${near}; an ONNX export of any model can be named instead of its folder`;
   throw new AppError("input", what, { path: CONFIG, facts: { known }, hint });
 }

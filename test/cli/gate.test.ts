@@ -177,7 +177,9 @@ require: [${requirement}]
   it("is judged when the run is written", async () => {
     const passed = await ran("bytes <= 6 MB");
     expect([passed.code, passed.err]).toEqual([0, ""]);
-    expect(passed.out).toMatch(/out\/mini was written in[^\n]*\n\nverdict .*1 pass, 0 fail, 0 inconclusive/s);
+    expect(passed.out).toMatch(
+      /out\/mini was written in[^\n]*\n\nkeep [^\n]*\n\nverdict .*1 pass, 0 fail, 0 inconclusive/s,
+    );
     const failed = await ran("bytes <= 5 MB");
     expect([failed.code, failed.err]).toEqual([
       1,

@@ -116,7 +116,10 @@ test("the cache is restored before the run and saved after it, under one key of 
 test("when the mini is as it was, all steps pass, and what is uploaded is there", () => {
   const made = run(compress);
   expect(made, made.err).toMatchObject({ code: 0 });
-  expect(made.err).toContain("nothing has changed");
+  // where a busy machine withheld times they are measured again, and nothing else is made
+  const again = made.err.match(/^done step=(?:distill|prune|quantize).*$/gm) ?? [];
+  if (again.length === 0) expect(made.err).toContain("nothing has changed");
+  for (const step of again) expect(step).toContain("cached=true");
   for (const script of [verify, gate, show]) expect(run(script)).toMatchObject({ code: 0, err: "" });
   expect(world.text("summary.md")).toBe(world.text("gate.md"));
   expect(world.text("gate.md")).toContain("1.05x baseline | pass |");
