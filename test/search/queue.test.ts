@@ -222,6 +222,7 @@ process.on("SIGTERM", () => process.exit(0));
     const queue = new Queue(queueName(key), optionsOf(server.url));
     const events = new QueueEvents(queueName(key), optionsOf(server.url));
     try {
+      await events.waitUntilReady();
       const job = await queue.add("trial", data, { jobId: `evil-${randomUUID()}` });
       return await job.waitUntilFinished(events).catch(({ message }: Error) => ({ failed: message }));
     } finally {
@@ -360,6 +361,7 @@ process.on("SIGTERM", () => process.exit(0));
       const work = seal("job", id, { name: "x", recipe: "r.yaml", text }, signWith);
       const queue = new Queue(queueName(more.key), optionsOf(server.url));
       const events = new QueueEvents(queueName(more.key), optionsOf(server.url));
+      await events.waitUntilReady();
       const job = await queue.add("trial", work, { jobId: id });
       const back = (await job.waitUntilFinished(events)) as { readonly text: string };
       controller.abort(new Error("enough"));
