@@ -1,6 +1,6 @@
 // Troubles of streams, folders, files and memory: each is told as what it is, without a stack trace, by the real bin that `npm run build` made.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -34,11 +34,8 @@ measure: { batch: 1, budget: 0.05, items: 5, sensitivity: 0, robustness: 0 }
 ${more}`;
 
 const isLinux = process.platform === "linux";
-const isRoot = process.getuid?.() === 0;
 
 describe.runIf(isLinux)("troubles", () => {
-  mkdirSync(join(home, "sealed"));
-  chmodSync(join(home, "sealed"), 0o555);
   symlinkSync("nowhere/at-all", join(home, "dangling"));
   symlinkSync("circle", join(home, "circle"));
   spawnSync("mkfifo", [join(home, "pipe"), join(home, "pipe.tsv")]);
@@ -70,8 +67,9 @@ describe.runIf(isLinux)("troubles", () => {
     ["little memory", `ulimit -v 4000000; minnow quantize ${teacher} -o m`, 5, "memory ran out"],
     ["a link that leads nowhere as model", "minnow inspect dangling", 3, "no such file"],
     ["links in a circle", "minnow inspect circle", 3, ""],
-    ["too long a path", `minnow quantize ${teacher} -o ${long}`, 3, "too long"],
-    ["a NUL in a recipe's path", "minnow compress nul.yaml --dry-run", 3, "a NUL character"],
+    ["too long a path", `minnow quantize ${teacher} -o ${long}`, 2, "too long"],
+    ["a NUL in a recipe's path", "minnow compress nul.yaml --dry-run", 2, "it is not a file name"],
+    ["a folder that cannot be made", `minnow quantize ${teacher} -o /sys/none/out`, 3, "cannot be made"],
     ["a cache that cannot be made", "minnow compress good.yaml --cache /proc/none", 3, "cannot be made"],
     ["a cache that is a file", "minnow compress good.yaml --cache file", 3, "cannot be made"],
     ["a pipe as model", "minnow inspect pipe", 3, "not a regular file but a pipe"],
@@ -92,11 +90,6 @@ describe.runIf(isLinux)("troubles", () => {
     expect(ended.code, ended.err).toBe(code);
     expect(ended.err).toContain(words);
     expect(ended.err).not.toMatch(never);
-  });
-
-  test.skipIf(isRoot)("a folder that cannot be written", () => {
-    const { code, err } = bash(`minnow quantize ${teacher} -o sealed/out`);
-    expect([code, err.includes("permission denied")], err).toEqual([3, true]);
   });
 
   test("--version needs no current folder", () => {

@@ -36,10 +36,14 @@ describe("examples", () => {
 test("the library's every value is in an example, and its every name has a sentence", () => {
   const face = readFileSync(join(root, "src/index.ts"), "utf8");
   const lines = face.split("\n");
+  let types = false;
   const names = lines.flatMap((line, i) => {
+    if (/^export (type )?\{/.test(line)) types = line.startsWith("export type");
     const found = /^ {2}(?:type )?(?:\w+ as )?(\w+),$|^export (?:const|\{) (\w+)/.exec(line);
     const name = found?.[1] ?? found?.[2];
-    return name === undefined ? [] : [{ name, isType: line.includes("type "), before: lines[i - 1] ?? "" }];
+    return name === undefined
+      ? []
+      : [{ name, isType: types || line.includes("type "), before: lines[i - 1] ?? "" }];
   });
   expect(names.length).toBeGreaterThan(50);
   expect(names.filter(({ before }) => !/\*\/$/.test(before)).map(({ name }) => name)).toEqual([]);

@@ -35,8 +35,12 @@ describe("a model of several classes for a text", () => {
   test("is quantized, exported and looked at, with a warning", async () => {
     const cwd = world(multi);
     const notes: unknown[] = [];
-    const emit = (event: { readonly kind: string; readonly message?: string }): void => {
-      if (event.kind === "note") notes.push(event.message);
+    const emit = (event: {
+      readonly kind: string;
+      readonly level?: string;
+      readonly message?: string;
+    }): void => {
+      if (event.level === "warning") notes.push(event.message);
     };
     const step = { cwd, model: "model", method: "quantize.dynamic", params: {}, output: "out", threads: 1 };
     expect((await runStep(step)).warnings).toEqual([named]);
