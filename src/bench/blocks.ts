@@ -19,13 +19,15 @@ export const quantileAt =
     quantile(times, p);
 
 /**
- * What differs between occasions that one occasion cannot see: which core a thread wakes on and how long that takes,
- * the place of the weights in memory, the clock of the processor. Of a time t, by `share` * t + `ms`: measured on a
- * virtual machine with two processors (docs/decisions/019-busy-machine.md).
+ * What differs between occasions that one occasion cannot see: how much of a core the host of a virtual machine gives,
+ * which core a thread wakes on and how long that takes, the clock of the processor. A time alone differs by `time` of
+ * itself; most of that is common to models that take turns, and each of them differs by `ratio` of itself. `ms`, in
+ * milliseconds, comes on top (docs/decisions/019-busy-machine.md).
  */
-export const occasion = { share: 0.03, ms: 0.015 } as const;
+export const occasion = { time: 0.3, ratio: 0.065, ms: 0.015 } as const;
 
-const occasionOf = (timeMs: number): number => occasion.share + occasion.ms / Math.max(timeMs, 1e-6);
+/** As a share of a time: what it differs by alone, or beside another in turns. */
+const occasionOf = (timeMs: number, share: number): number => share + occasion.ms / Math.max(timeMs, 1e-6);
 
 /** Blocks in a row that are taken together; the widest interval counts. */
 const TOGETHER = [1, 2, 4];
@@ -50,7 +52,7 @@ export function halfWidth(values: readonly number[]): number {
 export function timeOf(times: Timed, statistic: Statistic): Interval {
   const value = statistic(times.samplesMs);
   const logs = perBlock(times, statistic).map(Math.log);
-  return around(value, Math.hypot(halfWidth(logs), occasionOf(value)));
+  return around(value, Math.hypot(halfWidth(logs), occasionOf(value, occasion.time)));
 }
 
 /**
@@ -60,7 +62,8 @@ export function timeOf(times: Timed, statistic: Statistic): Interval {
 export function ratioOfMedians(times: Timed, others: Timed): Interval {
   const [first, second] = [medianOf(times), medianOf(others)];
   const logs = pairs(times, others).map(([one, other]) => Math.log(one / other));
-  return around(first / second, Math.hypot(halfWidth(logs), occasionOf(first), occasionOf(second)));
+  const [one, other] = [first, second].map((time) => occasionOf(time, occasion.ratio));
+  return around(first / second, Math.hypot(halfWidth(logs), one ?? 0, other ?? 0));
 }
 
 /** The median of `times` less that of `others`, with an interval as `ratioOfMedians` has it: < 0 where `times` are faster. */
@@ -69,8 +72,9 @@ export function differenceOfMedians(times: Timed, others: Timed): Interval {
   const value = first - second;
   const half = Math.hypot(
     halfWidth(pairs(times, others).map(([one, other]) => one - other)),
-    first * occasionOf(first),
-    second * occasionOf(second),
+    value * occasion.time,
+    first * occasionOf(first, occasion.ratio),
+    second * occasionOf(second, occasion.ratio),
   );
   return { value, low: value - half, high: value + half };
 }

@@ -87,7 +87,7 @@ describe("between occasions", () => {
 
   test("times differ by a share and by a part of a millisecond, however steady one occasion is", () => {
     const { low, high } = timeOf(steady(10), quantileAt(0.5));
-    const half = occasion.share + occasion.ms / 10;
+    const half = occasion.time + occasion.ms / 10;
     expect([low, high]).toEqual([
       expect.closeTo(10 / Math.exp(half), 9),
       expect.closeTo(10 * Math.exp(half), 9),
@@ -99,14 +99,23 @@ describe("between occasions", () => {
       const { low, high } = ratioOfMedians(steady(2 * ms), steady(ms));
       return high / low;
     };
-    expect(widthAt(0.12)).toBeGreaterThan(1.3);
-    expect(widthAt(50)).toBeLessThan(1.1);
+    expect(widthAt(0.12)).toBeGreaterThan(1.4);
+    expect(widthAt(50)).toBeLessThan(1.25);
+  });
+
+  test("a speed-up is known better than the times that it is of", () => {
+    const [own, ratio] = [timeOf(steady(20), quantileAt(0.5)), ratioOfMedians(steady(20), steady(10))];
+    expect(ratio.high / ratio.low).toBeLessThan(Math.sqrt(own.high / own.low));
   });
 
   test("a difference has both models' parts, in milliseconds", () => {
     const { value, low, high } = differenceOfMedians(steady(20), steady(10));
     expect(value).toBe(10);
-    const half = Math.hypot(20 * occasion.share + occasion.ms, 10 * occasion.share + occasion.ms);
+    const half = Math.hypot(
+      10 * occasion.time,
+      20 * occasion.ratio + occasion.ms,
+      10 * occasion.ratio + occasion.ms,
+    );
     expect([low, high]).toEqual([expect.closeTo(10 - half, 9), expect.closeTo(10 + half, 9)]);
   });
 });
