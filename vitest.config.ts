@@ -12,8 +12,8 @@ export default defineConfig({
     setupFiles: ["test/quiet.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // a cache of their own: what a user has kept is neither read nor written
     env: { MINNOW_CACHE: mkdtempSync(join(tmpdir(), "minnow-cache-")) },
     reporters: ["default", "./test/reporter.ts"],

@@ -32,7 +32,7 @@ measure: { ${measure} }
 `;
 beforeAll(() => {
   world = installed({ trainStep: 10, testStep: 30 });
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(world.folder, { recursive: true }));
 
 /** Writes the recipe and runs it; the steps that were run and those that were kept, from the progress lines. */
@@ -92,7 +92,7 @@ test("an unchanged recipe runs nothing, a changed last step alone, and another r
   const fresh = compress("three", recipe("out/three"), "--no-cache");
   expect(fresh).toMatchObject({ code: 0, kept: [], ran: ["distill", "prune.neurons", "quantize.dynamic"] });
   expect(bitsOf("out/three")).toEqual(bits);
-}, 60_000);
+}, 180_000);
 
 test("verify tells what is not as it was; a rebuild has the same bits", () => {
   compress("checked", recipe("out/checked"), "--cache", "kept");
@@ -104,7 +104,7 @@ test("verify tells what is not as it was; a rebuild has the same bits", () => {
   const { code, err } = world.minnow("verify", "out/checked");
   expect(code).toBe(1);
   expect(err).toContain("config.json: its content was changed");
-}, 60_000);
+}, 180_000);
 
 test("verify works from any place: above the recipe, inside the result, and where only the result is", () => {
   compress("anywhere", recipe("out/anywhere"), "--cache", "kept");
@@ -138,7 +138,7 @@ test("verify works from any place: above the recipe, inside the result, and wher
     err: expect.stringContaining("onnx/model_quantized.onnx: its content was changed"),
   });
   rmSync(alone, { recursive: true });
-}, 60_000);
+}, 180_000);
 
 test("a recipe from the standard input: the same result, which verify can make again from what the report says", () => {
   compress("filed", recipe("out/filed"), "--cache", "kept");
@@ -153,7 +153,7 @@ test("a recipe from the standard input: the same result, which verify can make a
     code: 0,
     err: "",
   });
-}, 60_000);
+}, 180_000);
 
 test("a broken entry is made again with a warning; cache ls, verify, prune and clear", () => {
   compress("cached", recipe("out/cached"), "--cache", "own");
@@ -173,7 +173,7 @@ test("a broken entry is made again with a warning; cache ls, verify, prune and c
   expect(world.minnow("cache", "prune", "--cache", "own").out).toMatch(/^1 result removed$/m);
   expect(world.files("own").filter((name) => name.endsWith("entry.json"))).toEqual(files.slice(1));
   expect(world.minnow("cache", "clear", "--cache", "own").out).toMatch(/0 results, 0 B/);
-}, 60_000);
+}, 180_000);
 
 test("parts are tried when they are asked for, of steps that were kept too, and only once", () => {
   const run = (name: string, measure: string) => {
@@ -204,7 +204,7 @@ test("parts are tried when they are asked for, of steps that were kept too, and 
   const fewer = run("fewer", "budget: 0.05, sensitivity: 10, items: 20");
   expect(fewer).toMatchObject({ code: 0, kept: steps, tried: steps.slice(1) });
   expect(fewer.found.at(-1)?.items).toBe(10);
-}, 60_000);
+}, 180_000);
 
 /** Runs the recipe and sends the signal once training has come so far. */
 const ended = (name: string, signal: NodeJS.Signals, step: number): Promise<number | null> =>
@@ -238,7 +238,7 @@ test("what is interrupted goes on where it was, and ends with the same bits", as
   expect(rest.code).toBe(0);
   expect(rest.err).toMatch(/goes on at step \d+/);
   expect(bitsOf("out/pieces")).toEqual(bitsOf("out/whole"));
-}, 60_000);
+}, 180_000);
 
 test("compare runs a recipe for each value of a matrix; what they share is computed once", () => {
   compress("base", recipe("out/base"), "--cache", "kept");
@@ -253,7 +253,7 @@ test("compare runs a recipe for each value of a matrix; what they share is compu
   expect(out).toContain("base-tables-false");
   const names = world.files("out/compared").map((name) => name.replace(/.*\//, ""));
   expect(names.toSorted()).toEqual(["compare.html", "compare.json", "compare.md"]);
-}, 60_000);
+}, 180_000);
 
 test("recipes side by side make once what they share, and give what they give one after the other", () => {
   for (const [name, tables] of [
