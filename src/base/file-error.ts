@@ -102,7 +102,7 @@ const noMemory =
 const noMemoryCodes = ["ERR_MEMORY_ALLOCATION_FAILED", "ERR_WORKER_OUT_OF_MEMORY", "ERR_BUFFER_TOO_LARGE"];
 
 /** The AppError `resource` of a lack of memory; undefined for anything else. */
-export function memoryError(cause: unknown): AppError | undefined {
+function memoryError(cause: unknown): AppError | undefined {
   if (!(cause instanceof Error) || cause instanceof AppError) return undefined;
   if (!noMemory.test(cause.message) && !noMemoryCodes.includes(codeOf(cause))) return undefined;
   const first = cause.message.split("\n")[0]?.slice(0, 200);

@@ -14,7 +14,7 @@ export {
   unread,
 } from "./error.ts";
 export { type Emit, type RunEvent, told } from "./events.ts";
-export { asAppError, fileError, memoryError } from "./file-error.ts";
+export { asAppError, fileError } from "./file-error.ts";
 export { copyFile, fingerprint, makeFolder, writeAtomic } from "./files.ts";
 export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";

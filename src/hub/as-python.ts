@@ -158,7 +158,7 @@ function allAdded(tokenizer: JsonObject, config: JsonObject, isBert: boolean): r
 }
 
 /** The special tokens that tokenizer_config.json names, each as an object. */
-export function namedTokens(config: JsonObject): readonly JsonObject[] {
+function namedTokens(config: JsonObject): readonly JsonObject[] {
   const extra = Array.isArray(config.additional_special_tokens) ? config.additional_special_tokens : [];
   return [...tokenKeys.map((key) => config[key]), ...extra].flatMap((value: Json | undefined) => {
     if (typeof value === "string") return [{ content: value }];

@@ -105,7 +105,7 @@ const isEmpty = (value: Json | undefined): value is undefined | null | string =>
   value === undefined || value === null || (typeof value === "string" && value.trim() === "");
 
 /** Names that transformers makes up where a config has none. */
-export const isPlaceholder = (name: string): boolean => /^LABEL_\d+$/.test(name);
+const isPlaceholder = (name: string): boolean => /^LABEL_\d+$/.test(name);
 
 function distinct(values: readonly (Json | undefined)[]): Distinct {
   const found = new Map<string, { readonly value: Json; readonly row: number }>();

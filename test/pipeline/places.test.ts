@@ -6,22 +6,11 @@ import { expect, test } from "vitest";
 import { filesOfResult, holdFolder, placeFiles } from "../../src/pipeline/index.ts";
 import { filesNow, type Lock, readLock } from "../../src/pipeline/lock.ts";
 import { whichFile } from "../../src/pipeline/which-file.ts";
+import { noInputs } from "./no-inputs.ts";
 
-const inputs = {
-  minnow: "",
-  code: "",
-  node: "",
-  platform: "",
-  cpu: "",
-  threads: 1,
-  seed: 1,
-  recipe: { path: "", says: "" },
-  teacher: [],
-  data: [],
-};
 const lockOf = (...places: readonly string[]): Lock => ({
   schema: "minnow.lock/1",
-  inputs,
+  inputs: noInputs,
   outputs: places.map((path) => ({ path, bytes: 1, sha256: "0".repeat(64) })),
 });
 

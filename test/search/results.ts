@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RunRecord } from "../../src/record/index.ts";
 import { type Made, madeRun } from "../compare/runs.ts";
+import { noInputs } from "../pipeline/no-inputs.ts";
 
 /** Writes a report, a model that holds the name, and a lock; gives the record. */
 export function putResult(output: string, name: string, made: Made): RunRecord {
@@ -17,21 +18,9 @@ export function putResult(output: string, name: string, made: Made): RunRecord {
     bytes: content.length,
     sha256: "",
   }));
-  const inputs = {
-    minnow: "",
-    code: "",
-    node: "",
-    platform: "",
-    cpu: "",
-    threads: 1,
-    seed: 1,
-    recipe: { path: "", says: "" },
-    teacher: [],
-    data: [],
-  };
   writeFileSync(
     join(output, "minnow.lock.json"),
-    JSON.stringify({ schema: "minnow.lock/1", inputs, outputs }),
+    JSON.stringify({ schema: "minnow.lock/1", inputs: noInputs, outputs }),
   );
   return record;
 }
