@@ -106,8 +106,14 @@ async function create(ort: Ort, source: Uint8Array | string, options: CompileOpt
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
     ...(options.arena === false ? { enableCpuMemArena: false } : {}),
-    // a session whose threads spin on after its run takes the processor from the next session's
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: {
+      session: {
+        // a session whose threads spin on after its run takes the processor from the next session's
+        force_spinning_stop: "1",
+        // a graph that is run as it is answers a few questions: packing its weights would take longer than they do
+        ...(options.optimize === "none" ? { disable_prepacking: "1" } : {}),
+      },
+    },
   };
   try {
     return await (typeof source === "string"

@@ -8,7 +8,7 @@ import type { Engine } from "./engine.ts";
 type Feed = Readonly<Record<string, Tensor>>;
 
 /** Bytes of weights that a piece has, unless one weight alone has more. */
-const PIECE = 1 << 24;
+const PIECE = 1 << 23;
 
 export interface PieceOptions {
   readonly threads: number;

@@ -58,7 +58,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
     await writeModel({ graph: forExport(model.model.graph), metadata: model.model.metadata }, path, opTable);
     const engine = await openEngine();
     const { graph } = model.model;
-    const { feeds, answers: expected } = await askGraph(engine, graph, () => probes(model), threads);
+    const { feeds, answers: expected } = await askGraph(engine, graph, probes(model), { threads });
     const session = await engine.open(path, { threads });
     const answers = await answersOf(session, feeds).finally(() => session.dispose());
     const parity = checkParity(graph, path, expected, answers);

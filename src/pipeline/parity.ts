@@ -1,6 +1,6 @@
 // Parity: a written file, run as a user runs it, against the graph in memory, run without any optimisation.
 import { AppError, must } from "../base/index.ts";
-import type { Engine, Session } from "../engine/index.ts";
+import { type Engine, runInPieces, type Session } from "../engine/index.ts";
 import type { Graph } from "../ir/index.ts";
 import type { Stage } from "../record/index.ts";
 import { argmax } from "../tasks/index.ts";
@@ -26,20 +26,19 @@ export async function answersOf(session: Session, feeds: readonly Feeds[]): Prom
   return answers;
 }
 
-/** What the graph answers, run without any optimisation, to feeds that are chosen for its inputs. */
+/** What the graph answers to each of the feeds, run without any optimisation and for little memory. */
 export async function askGraph(
   engine: Engine,
   graph: Graph,
-  feedsOf: (session: Session) => readonly Feeds[],
-  threads: number,
+  feeds: readonly Feeds[],
+  options: { readonly threads: number },
 ): Promise<Asked> {
-  const session = await engine.compile(graph, { threads, optimize: "none" });
-  try {
-    const feeds = feedsOf(session);
-    return { feeds, answers: await answersOf(session, feeds) };
-  } finally {
-    await session.dispose();
-  }
+  const values = graph.outputs.map(({ value }) => value);
+  const all = await runInPieces(engine, graph, values, feeds, options);
+  const answers = all.map((results) =>
+    Object.fromEntries(graph.outputs.map(({ name }, i) => [name, must(results[i], name)])),
+  );
+  return { feeds, answers };
 }
 
 /** Compares a file's answers with its graph's; an AppError `gate` names the file when they differ by more than the tolerance. */

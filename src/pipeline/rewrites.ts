@@ -1,12 +1,12 @@
 // Rewrites: what a step made of a model, held to the model that it was given, before anything is measured on it.
 import { AppError, must } from "../base/index.ts";
-import { type Engine, runInPieces } from "../engine/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { type Graph, namedWeights } from "../ir/index.ts";
 import type { Rewrite } from "../methods/index.ts";
 import type { Stage } from "../record/index.ts";
 import { isFloat } from "../tensor/index.ts";
 import { departure } from "./departure.ts";
-import { type Asked, largestDifference, largestOf, pairsOf } from "./parity.ts";
+import { type Asked, askGraph, largestDifference, largestOf, pairsOf } from "./parity.ts";
 
 type Held = NonNullable<NonNullable<Stage["parity"]>["before"]>;
 
@@ -33,14 +33,8 @@ export async function checkRewrite(
 ): Promise<Held | undefined> {
   const { expected, made, against, alike } = rewrite;
   if (typeof alike === "object") return checkZeros(rewrite, alike.zeros, options);
-  const answersOf = async (graph: Graph): Promise<Asked["answers"]> => {
-    if (graph === asked.graph) return asked.answers;
-    const values = graph.outputs.map(({ value }) => value);
-    const all = await runInPieces(options.engine, graph, values, asked.feeds, options);
-    return all.map((results) =>
-      Object.fromEntries(graph.outputs.map(({ name }, i) => [name, must(results[i], name)])),
-    );
-  };
+  const answersOf = async (graph: Graph): Promise<Asked["answers"]> =>
+    (graph === asked.graph ? asked : await askGraph(options.engine, graph, asked.feeds, options)).answers;
   const worst = furthest(expected, await answersOf(expected), await answersOf(made));
   if (!worst) return undefined;
   const { maxDifference, largest } = worst;

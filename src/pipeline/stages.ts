@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Change, copyFile, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
-import type { Engine, Session } from "../engine/index.ts";
+import { type Engine, type Ports, portsOf } from "../engine/index.ts";
 import type { LoadedModel } from "../families/index.ts";
 import { type Model, verify } from "../ir/index.ts";
 import type { Rewrite } from "../methods/index.ts";
@@ -102,14 +102,15 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench, rewri
   }
   // a file with external data names it, so it is called what it will be called in the output folder
   const path = join(bench.work, String(index), basename(writes ?? "model.onnx"));
-  // the graph in memory is asked while the disk takes the file; only one engine at a time holds the weights
-  const [, asked] = await Promise.all([
-    writeModel(exported, path, opTable),
-    askGraph(bench.engine, model.model.graph, (session) => feedsOf(model, bench, session), bench.threads),
-  ]);
-  const before =
-    rewrite &&
-    (await checkRewrite(rewrite, { ...asked, graph: model.model.graph }, { ...bench, step: name }));
+  // the graph in memory is asked, and held to the one before it, while the disk takes the file
+  const held = async () => {
+    const { graph: given } = model.model;
+    const asked = await askGraph(bench.engine, given, feedsOf(model, bench), bench);
+    const before =
+      rewrite && (await checkRewrite(rewrite, { ...asked, graph: given }, { ...bench, step: name }));
+    return { asked, before };
+  };
+  const { asked, before } = await beside(writeModel(exported, path, opTable), held());
   const { answers, logits } = await askFile(path, model, asked.feeds, bench);
   const parity = {
     ...checkParity(model.model.graph, writes ?? name, asked.answers, answers),
@@ -118,6 +119,14 @@ export async function makeStage(fresh: Fresh, index: number, bench: Bench, rewri
   const files = filesOf(path);
   const size = { ...(measured ? await measureFiles(files) : { bytes: bytesOf(files) }), ...parameters };
   return { ...fresh, path, size, parity, logits, remember };
+}
+
+/** What `work` gives, when `writing` has ended too: a file that is still written to cannot be taken away. */
+async function beside<T>(writing: Promise<unknown>, work: Promise<T>): Promise<T> {
+  const [written, worked] = await Promise.allSettled([writing, work]);
+  if (worked.status === "rejected") throw worked.reason;
+  if (written.status === "rejected") throw written.reason;
+  return worked.value;
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -146,8 +155,8 @@ export const sizeOf = ({ model }: LoadedModel): Pick<Stage["size"], "parameters"
 });
 
 /** What parity is checked on: items of the test set, or made-up ones. */
-const feedsOf = (model: LoadedModel, { task, test }: Bench, session: Session): Asked["feeds"] =>
-  task && test ? sampleFeeds(task, test, session) : probes(model);
+const feedsOf = (model: LoadedModel, { task, test }: Bench): Asked["feeds"] =>
+  task && test ? sampleFeeds(task, test, portsOf(model.model.graph)) : probes(model);
 
 /** What a file answers to these feeds, and to the test set. */
 async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], bench: Bench) {
@@ -170,10 +179,10 @@ const SAMPLES = 16;
 export function sampleFeeds(
   task: Task,
   dataset: Dataset,
-  session: Session,
+  { inputs }: Pick<Ports, "inputs">,
   samples = SAMPLES,
 ): readonly Readonly<Record<string, Tensor>>[] {
   return spread(dataset.items, samples).map((item) =>
-    feedsFor(task, [item], { rows: 1, length: item.length }, session.inputs),
+    feedsFor(task, [item], { rows: 1, length: item.length }, inputs),
   );
 }

@@ -42,7 +42,7 @@ async function check(rewrite: Rewrite | undefined, made: LoadedModel) {
   if (!rewrite) throw new Error("no rewrite");
   const engine = await openEngine();
   const { graph } = made.model;
-  const asked = await askGraph(engine, graph, () => probes(made), 1);
+  const asked = await askGraph(engine, graph, probes(made), { threads: 1 });
   return checkRewrite(rewrite, { ...asked, graph }, { engine, threads: 1, step: "the step" });
 }
 
