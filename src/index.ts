@@ -52,6 +52,8 @@ export {
   type Session,
 } from "./engine/index.ts";
 export {
+  /** A model in memory with its config, class names, tokenizer and longest sequence in tokens. */
+  type Bundle,
   /** All model families; each turns a config.json into dimensions and a graph. */
   families,
   /**
@@ -59,8 +61,6 @@ export {
    * AppError `input` names the key of the config that is wrong.
    */
   instantiate,
-  /** A model in memory with its config, class names, tokenizer and longest sequence in tokens. */
-  type LoadedModel,
   /**
    * The model of a checkpoint, its weights widened to float32 when they are first read. AppError `input`
    * names tensors that are missing or of another shape.

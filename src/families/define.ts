@@ -90,7 +90,7 @@ export interface Family {
 export const defineFamily = (family: Family): Family => Object.freeze(family);
 
 /** A model in memory with all that belongs to it; each compression step turns one into the next. */
-export interface LoadedModel {
+export interface Bundle {
   /** Where it came from, for messages. */
   readonly path: string;
   readonly model: Model;

@@ -1,12 +1,12 @@
 // Model families: config and weights to a graph.
 export {
   type BuildOptions,
+  type Bundle,
   type Config,
   type Dims,
   defineFamily,
   type Family,
   type LayerDims,
-  type LoadedModel,
   type StudentShape,
   type WeightSource,
 } from "./define.ts";

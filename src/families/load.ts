@@ -4,7 +4,7 @@ import { AppError, asObject, suggestion } from "../base/index.ts";
 import { type Checkpoint, headWarnings, labelsOf, readConfig } from "../hub/index.ts";
 import { Builder, type Graph, namedWeights, type OpTable, verify } from "../ir/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import type { BuildOptions, Config, Dims, Family, LoadedModel, WeightSource } from "./define.ts";
+import type { BuildOptions, Bundle, Config, Dims, Family, WeightSource } from "./define.ts";
 import { isForeign } from "./foreign.ts";
 import { CONFIG } from "./keys.ts";
 import { families } from "./list.ts";
@@ -53,7 +53,7 @@ export function instantiate(
  * The model of a checkpoint in float32; one AppError `input` names all tensors that are missing or of
  * another shape.
  */
-export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): LoadedModel {
+export function loadCheckpoint(checkpoint: Checkpoint, ops: OpTable): Bundle {
   const { path, labels, tokenizer } = checkpoint;
   return inFolder(path, () => {
     const family = familyOf(checkpoint.config);
@@ -135,7 +135,7 @@ export const describeFolder = (folder: string): Described =>
   });
 
 /** The model's weights by their names in a Hugging Face folder, as `writeSafetensors` takes them. */
-export const checkpointTensors = (model: LoadedModel): ReadonlyMap<string, Tensor> =>
+export const checkpointTensors = (model: Bundle): ReadonlyMap<string, Tensor> =>
   namedWeights(model.model.graph);
 
 /** Puts the folder in front of errors that name config.json. */

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { type Change, type Emit, parseOptions, type Refusal } from "../base/index.ts";
 import type { Engine } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Graph } from "../ir/index.ts";
 import type { Dataset, Task } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
@@ -18,7 +18,7 @@ export interface MethodContext {
   readonly threads: number;
   readonly task: Task | undefined;
   readonly train: Dataset | undefined;
-  readonly teacher: LoadedModel | undefined;
+  readonly teacher: Bundle | undefined;
   /** Teacher logits of the training items, [items, classes]; computed once in a run. */
   readonly teacherLogits: () => Promise<Float32Array>;
   /** Keeps the state of the step's training; a step trains at most once. */
@@ -26,7 +26,7 @@ export interface MethodContext {
 }
 
 export interface Applied {
-  readonly model: LoadedModel;
+  readonly model: Bundle;
   readonly changes: readonly Change[];
   readonly refused: readonly Refusal[];
 }
@@ -48,9 +48,9 @@ export interface Rewrite {
 
 /** A step's result before it runs: its graph, with weights of no meaning. */
 export interface Outline {
-  readonly model: LoadedModel;
+  readonly model: Bundle;
   /** The same at its largest, where values decide on shapes, and when it is so, in words; undefined: shapes say all. */
-  readonly largest?: { readonly model: LoadedModel; readonly when: string };
+  readonly largest?: { readonly model: Bundle; readonly when: string };
   /** Why its size cannot be known before it runs, in words; the model is then only like the result. */
   readonly open?: string;
 }
@@ -81,20 +81,20 @@ export interface MethodSpec<P> {
    */
   readonly startsFrom?: "teacher";
   /** What cannot be done with this model at all; runs before anything is spent. */
-  requires(model: LoadedModel, params: P): readonly Refusal[];
-  apply(model: LoadedModel, params: P, context: MethodContext): Promise<Applied>;
+  requires(model: Bundle, params: P): readonly Refusal[];
+  apply(model: Bundle, params: P, context: MethodContext): Promise<Applied>;
   /**
    * The model's graph after these of the step's changes alone, with nothing trained; `result` is what the step made of the
    * model. A method that does not change a model part by part leaves it out.
    */
-  only?(model: LoadedModel, changes: readonly Change[], result: LoadedModel): Graph;
+  only?(model: Bundle, changes: readonly Change[], result: Bundle): Graph;
   /**
    * What of the step must hold against the model that it was given, whatever its parameters; left out where all that it
    * does is training.
    */
-  rewrite?(model: LoadedModel, applied: Pick<Applied, "model" | "changes">, params: P): Rewrite | undefined;
+  rewrite?(model: Bundle, applied: Pick<Applied, "model" | "changes">, params: P): Rewrite | undefined;
   /** What comes out, without training; the teacher is the run's. */
-  outline?(model: LoadedModel, params: P, teacher: LoadedModel): Outline;
+  outline?(model: Bundle, params: P, teacher: Bundle): Outline;
   /** What it trains on so many items; none where it is left out. */
   passes?(params: P, items: number): readonly Pass[];
 }
@@ -108,11 +108,11 @@ export interface Method extends Omit<MethodSpec<unknown>, OfParams> {
   bind(raw: unknown): {
     readonly params: unknown;
     readonly learns: boolean;
-    requires(model: LoadedModel): readonly Refusal[];
-    apply(model: LoadedModel, context: MethodContext): Promise<Applied>;
-    rewrite(model: LoadedModel, applied: Pick<Applied, "model" | "changes">): Rewrite | undefined;
+    requires(model: Bundle): readonly Refusal[];
+    apply(model: Bundle, context: MethodContext): Promise<Applied>;
+    rewrite(model: Bundle, applied: Pick<Applied, "model" | "changes">): Rewrite | undefined;
     /** Undefined where the method does not say. */
-    outline(model: LoadedModel, teacher: LoadedModel): Outline | undefined;
+    outline(model: Bundle, teacher: Bundle): Outline | undefined;
     passes(items: number): readonly Pass[];
   };
 }

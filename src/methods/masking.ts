@@ -1,15 +1,15 @@
 // Token masking: items with some tokens replaced by the mask token, to learn from as from so many more texts.
 import { AppError, type Refusal, type Rng } from "../base/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Dataset, Item } from "../tasks/index.ts";
 
 /** The input that holds token ids. */
 const IDS = "input_ids";
 
-type Tokenizer = LoadedModel["tokenizer"];
+type Tokenizer = Bundle["tokenizer"];
 
 /** Refused where masking is asked for and there is no mask token. */
-export const maskingRefusals = ({ tokenizer }: LoadedModel, share: number | undefined): readonly Refusal[] =>
+export const maskingRefusals = ({ tokenizer }: Bundle, share: number | undefined): readonly Refusal[] =>
   share === undefined || share === 0 || tokenizer?.mask
     ? []
     : [{ target: "tokenMasking", why: "the model's tokenizer has no mask token" }];

@@ -1,7 +1,7 @@
 // A rehearsal of training: a few batches of real data through a model, to see what all of them will take.
 import { rng } from "../base/index.ts";
 import { classOutput, portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import {
   batchesOf,
   type Dataset,
@@ -27,7 +27,7 @@ export interface Rehearsed {
  * a straight line. Nothing is learnt: the learning rate is 0, and the teacher's answers are zeros.
  */
 export async function rehearseTraining(
-  model: LoadedModel,
+  model: Bundle,
   rows: number,
   { task, train }: { readonly task: Task; readonly train: Dataset },
   context: Pick<MethodContext, "engine" | "threads" | "signal">,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { AppError, must, type Refusal, type Rng, rng } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
-import { instantiate, type LoadedModel } from "../families/index.ts";
+import { type Bundle, instantiate } from "../families/index.ts";
 import { type Graph, namedWeights, withWeights } from "../ir/index.ts";
 import { opTable } from "../ops/index.ts";
 import { isLearnt, rolesOf } from "../passes/index.ts";
@@ -100,7 +100,7 @@ export async function trainingData(context: MethodContext): Promise<TrainingData
 
 /** Refused where the model's inputs take another number of items at a time than a step of the training has. */
 export function batchRefusals(
-  { model }: LoadedModel,
+  { model }: Bundle,
   training: Pick<TrainingParams, "batch"> | undefined,
 ): readonly Refusal[] {
   const { rows } = fixedText(portsOf(model.graph).inputs);
@@ -110,7 +110,7 @@ export function batchRefusals(
 }
 
 /** The graph that is trained: with dropout where the family has it, the weights those of the model. */
-export function trainableGraph(model: LoadedModel, dropout: boolean): Graph {
+export function trainableGraph(model: Bundle, dropout: boolean): Graph {
   if (!model.family || !dropout) return model.model.graph;
   const weights = namedWeights(model.model.graph);
   return instantiate(model.family, model.config, (name) => must(weights.get(name), name), opTable, {
@@ -186,11 +186,11 @@ export interface TrainHooks {
  * Reports progress under the step's id.
  */
 export async function train(
-  model: LoadedModel,
+  model: Bundle,
   params: TrainingParams,
   context: MethodContext,
   hooks: TrainHooks = {},
-): Promise<LoadedModel> {
+): Promise<Bundle> {
   if (params.epochs === 0) return model;
   const data = await trainingData(context);
   const graph = trainableGraph(model, params.dropout);

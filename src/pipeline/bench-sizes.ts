@@ -1,7 +1,7 @@
 // Sizes of the calls that bench makes: what was asked for, held against what each model takes before anything is measured.
 import { AppError } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { fixedText } from "../tasks/index.ts";
 import type { BenchOptions } from "./api.ts";
 import { lengthBound } from "./length.ts";
@@ -9,7 +9,7 @@ import { lengthBound } from "./length.ts";
 /** A model under the name that the user gave. */
 interface Named {
   readonly name: string;
-  readonly model: LoadedModel;
+  readonly model: Bundle;
 }
 
 interface BenchSizes {

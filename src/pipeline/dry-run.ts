@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { must } from "../base/index.ts";
 import { ownPeakRss } from "../bench/index.ts";
 import { Store } from "../cache/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Outline } from "../methods/index.ts";
 import { stageNames } from "../record/index.ts";
 import type { CompressOptions, DryRun, DryStep } from "./api.ts";
@@ -78,7 +78,7 @@ async function look(
 function outlineAfter(
   before: Outline | undefined,
   { bound }: PlannedStep,
-  teacher: LoadedModel,
+  teacher: Bundle,
 ): Outline | undefined {
   const own = before && bound.outline(before.model, teacher);
   if (!before || !own) return undefined;
@@ -138,7 +138,7 @@ async function timed(
   const rehearsal = new Rehearsal({ engine, train, test, task, context });
   const unlessKept = async (key: string, seconds: () => Promise<number>): Promise<number> =>
     store?.has(key) ? 0 : seconds();
-  const answering = (key: string, of: LoadedModel): Promise<number> =>
+  const answering = (key: string, of: Bundle): Promise<number> =>
     unlessKept(answersKey(key, test, 1, given), () => rehearsal.answers(of));
   const learns = looked.some(({ told, step }) => !told.cached && step.bound.learns);
   let sum = await answering(given.model, model);

@@ -2,7 +2,7 @@
 import { type AppError, isUnread } from "../base/index.ts";
 import { countParameters, nonzeroOf } from "../bench/index.ts";
 import { portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Value } from "../ir/index.ts";
 import { surveyModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
@@ -30,7 +30,7 @@ export async function inspectModel(options: InspectOptions): Promise<InspectResu
 
 type Content = Omit<InspectResult, "path" | "file" | "format">;
 
-function contentOf({ model: { graph }, family, config, labels }: LoadedModel): Content {
+function contentOf({ model: { graph }, family, config, labels }: Bundle): Content {
   const counts = new Map<string, number>();
   for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
   const weights = [...graph.weights].flatMap(([{ name }, tensor]) =>

@@ -1,7 +1,7 @@
 // How many tokens a graph can take: what its table of positions, its config and its fixed sizes allow.
 
 import { portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { type Graph, type Node, producersOf, type Value } from "../ir/index.ts";
 import { opDef } from "../ops/index.ts";
 import { fixedText } from "../tasks/index.ts";
@@ -11,7 +11,7 @@ import type { Tensor } from "../tensor/index.ts";
 const KEYS = ["max_position_embeddings", "n_positions"] as const;
 
 /** The longest sequence in tokens; undefined where nothing bounds it. */
-export function lengthBound(graph: Graph, config: LoadedModel["config"]): number | undefined {
+export function lengthBound(graph: Graph, config: Bundle["config"]): number | undefined {
   const given = KEYS.map((key) => config[key]).filter((value) => typeof value === "number");
   const { length } = fixedText(portsOf(graph).inputs);
   const bounds = [

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { type Emit, hash, hashInPieces } from "../base/index.ts";
 import type { Store } from "../cache/index.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { noTokenizer } from "../hub/index.ts";
 import { type Dataset, dataWarnings } from "../tasks/index.ts";
 import type { LockInputs } from "./lock.ts";
@@ -25,8 +25,8 @@ export interface RunContext {
 
 export interface Loaded {
   readonly engine: Engine;
-  readonly model: LoadedModel;
-  readonly teacher: LoadedModel;
+  readonly model: Bundle;
+  readonly teacher: Bundle;
   readonly train: Dataset | undefined;
   readonly test: Dataset | undefined;
   /** Hash of the teacher's weights. */
@@ -88,7 +88,7 @@ export async function givenOf(
 }
 
 /** SHA-256 over names and hashes of all weights; made beside the main thread. */
-async function weightsHash({ model }: LoadedModel): Promise<string> {
+async function weightsHash({ model }: Bundle): Promise<string> {
   const hashes: string[] = [];
   for (const [{ name }, tensor] of model.graph.weights) {
     if (name === undefined) continue;

@@ -14,7 +14,7 @@ import {
   skewedMean,
 } from "../bench/index.ts";
 import { openEngine, type Session } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { noTokenizer } from "../hub/index.ts";
 import { writeModel } from "../onnx/index.ts";
 import { opTable } from "../ops/index.ts";
@@ -75,7 +75,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
 async function withFile<T>(
   path: string,
   choice: Omit<Choice, "use">,
-  use: (file: string, model: LoadedModel, name: string) => Promise<T>,
+  use: (file: string, model: Bundle, name: string) => Promise<T>,
 ): Promise<T> {
   const found = whichFile(path, { ...choice, use: "run" });
   const model = await openFound(found);
@@ -92,7 +92,7 @@ async function withFile<T>(
 
 interface Answered {
   readonly dataset: Dataset;
-  readonly model: LoadedModel;
+  readonly model: Bundle;
   readonly logits: Float32Array;
   /** The file that was read. */
   readonly file: string;
@@ -219,7 +219,7 @@ export async function benchModels(options: BenchOptions): Promise<BenchResult> {
     readonly name: string;
     readonly read: string;
     readonly session: Session;
-    readonly model: LoadedModel;
+    readonly model: Bundle;
     readonly bytes: number;
   }[] = [];
   const open = async (rest: readonly string[]): Promise<void> => {

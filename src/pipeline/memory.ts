@@ -15,7 +15,7 @@ import {
 } from "../base/index.ts";
 import type { Store } from "../cache/index.ts";
 import type { Engine } from "../engine/index.ts";
-import { families, type LoadedModel } from "../families/index.ts";
+import { type Bundle, families } from "../families/index.ts";
 import { readSafetensors, writeSafetensors } from "../hub/index.ts";
 import { print } from "../ir/index.ts";
 import type { Applied } from "../methods/index.ts";
@@ -59,7 +59,7 @@ export class Memory {
   async result(
     key: string,
     what: string,
-    base: LoadedModel,
+    base: Bundle,
     make: () => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }> {
     const there = async (folder: string) => ({ ...(await readResult(folder, base)), cached: true });
@@ -72,7 +72,7 @@ export class Memory {
   }
 
   /** The result of a step, if it is in the store. */
-  async kept(key: string, what: string, base: LoadedModel): Promise<Result | undefined> {
+  async kept(key: string, what: string, base: Bundle): Promise<Result | undefined> {
     const folder = this.#folder(key, what);
     return folder === undefined ? undefined : readResult(folder, base);
   }
@@ -212,11 +212,11 @@ async function writeResult(folder: string, { model, changes, refused, seconds }:
   await writeAtomic(join(folder, ABOUT), JSON.stringify(about));
 }
 
-async function readResult(folder: string, base: LoadedModel): Promise<Result> {
+async function readResult(folder: string, base: Bundle): Promise<Result> {
   const path = join(folder, ABOUT);
   const about = saved.parse(JSON.parse(readRegular(path).toString("utf8")));
   const { changes, refused, seconds, family: name, warnings, config, ...rest } = about;
-  const model: LoadedModel = {
+  const model: Bundle = {
     ...base,
     ...rest,
     config: asObject(parseJson(config, path)) ?? {},
@@ -235,7 +235,7 @@ const ground = ({ name, version: of }: Engine) => ({
 });
 
 /** Content of a model as steps see it. */
-export function modelHash({ model, config, maxLength, labels }: LoadedModel, weights: string): string {
+export function modelHash({ model, config, maxLength, labels }: Bundle, weights: string): string {
   return hash({ graph: print(model.graph), weights, config: JSON.stringify(config), maxLength, labels });
 }
 

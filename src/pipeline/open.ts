@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
-import { type LoadedModel, loadCheckpoint } from "../families/index.ts";
+import { type Bundle, loadCheckpoint } from "../families/index.ts";
 import {
   finite,
   headWarnings,
@@ -28,18 +28,18 @@ const DEFAULT_LENGTH = 512;
 export type ModelOptions = Choice & OpenOptions;
 
 /** The model of a path, read from the file that `whichFile` says. */
-export async function openModel(path: string, options: ModelOptions): Promise<LoadedModel> {
+export async function openModel(path: string, options: ModelOptions): Promise<Bundle> {
   return openFound(whichFile(path, options), options);
 }
 
 /** The model of a file that was chosen. */
-export async function openFound({ path, form }: ModelFile, options: OpenOptions = {}): Promise<LoadedModel> {
+export async function openFound({ path, form }: ModelFile, options: OpenOptions = {}): Promise<Bundle> {
   if (form === "onnx") return openFile(path, options);
   return loadCheckpoint(await openCheckpoint(path, options), opTable);
 }
 
 /** An ONNX file, with config and tokenizer where they lie beside it or one folder up. */
-export async function openFile(path: string, options: OpenOptions = {}): Promise<LoadedModel> {
+export async function openFile(path: string, options: OpenOptions = {}): Promise<Bundle> {
   const read = await readModel(path, opTable);
   const model = { ...read, graph: finiteWeights(verify(canonical(read.graph), path), path) };
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, "config.json")));
@@ -75,7 +75,7 @@ function finiteWeights(graph: Graph, path: string): Graph {
 }
 
 /** Throws an AppError `input` with the model's path where the task cannot feed it or read its answers. */
-export function checkModel(task: Task, { path, model, labels }: LoadedModel): void {
+export function checkModel(task: Task, { path, model, labels }: Bundle): void {
   try {
     checkPorts(task, portsOf(model.graph), labels.length);
   } catch (cause) {
@@ -86,7 +86,7 @@ export function checkModel(task: Task, { path, model, labels }: LoadedModel): vo
 }
 
 /** What transformers.js cannot do with a config that names no kind of model. */
-const typeWarnings = ({ model_type: type }: LoadedModel["config"]): readonly string[] =>
+const typeWarnings = ({ model_type: type }: Bundle["config"]): readonly string[] =>
   typeof type === "string"
     ? []
     : [

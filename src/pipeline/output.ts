@@ -12,7 +12,7 @@ import {
   takeClaim,
   writeAtomic,
 } from "../base/index.ts";
-import { checkpointTensors, type LoadedModel } from "../families/index.ts";
+import { type Bundle, checkpointTensors } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import { type RunRecord, readRecord } from "../record/index.ts";
 import { formats } from "../report/index.ts";
@@ -83,7 +83,7 @@ export interface OutputFiles {
   /** Files of the work folder by their place in the output folder: "onnx/model.onnx". */
   readonly models: ReadonlyMap<string, string>;
   /** The last float model: its weights and config are written in Hugging Face's names. */
-  readonly float: LoadedModel;
+  readonly float: Bundle;
   /** Absent where nothing was measured (export). */
   readonly record?: RunRecord;
   /** What it was made from; with it a lock file is written. */
@@ -116,7 +116,7 @@ export async function writeOutput(
 }
 
 /** The tokenizer's files and the config, by name. */
-function describing(float: LoadedModel): ReadonlyMap<string, string | Uint8Array> {
+function describing(float: Bundle): ReadonlyMap<string, string | Uint8Array> {
   const files = new Map<string, string | Uint8Array>(float.tokenizer?.filesFor(float.maxLength) ?? []);
   if (Object.keys(float.config).length > 0)
     files.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);

@@ -1,7 +1,7 @@
 // Probes: inputs for a model when there is no data, so that a file can still be compared with its graph.
 import { rng } from "../base/index.ts";
 import { type Port, portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { bound, type Graph } from "../ir/index.ts";
 import { opDef } from "../ops/index.ts";
 import { dtypes, sizeOf, Tensor } from "../tensor/index.ts";
@@ -11,7 +11,7 @@ import { dtypes, sizeOf, Tensor } from "../tensor/index.ts";
  * floats otherwise, of both signs in every other feed.
  */
 export function probes(
-  model: LoadedModel,
+  model: Bundle,
   lengths: readonly number[] = [4, 9],
   batch = 2,
 ): readonly Readonly<Record<string, Tensor>>[] {

@@ -1,7 +1,7 @@
 // What one run takes from its memory and gives to it: the results of its steps, and what its models answered.
 
 import { type Change, hash, must } from "../base/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Dataset } from "../tasks/index.ts";
 import type { Checkpoints } from "../train/index.ts";
 import { answersKey, type Given, type Memory, type Result, stepKey } from "./memory.ts";
@@ -21,7 +21,7 @@ export type AnswersTo = (
 export interface StageRecall {
   /** The step's result, remembered or made; where results are kept, training is too. */
   result(
-    base: LoadedModel,
+    base: Bundle,
     make: (checkpoints: Checkpoints | undefined) => Promise<Result>,
   ): Promise<Result & { readonly cached: boolean }>;
   /** The stage's answers. */

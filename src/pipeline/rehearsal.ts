@@ -1,7 +1,7 @@
 // Rehearsal: a little of each kind of work that a run does, on its own data, to see about how long all of it takes.
 import { must } from "../base/index.ts";
 import { portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { print } from "../ir/index.ts";
 import { type Pass, type Rehearsed, rehearseTraining } from "../methods/index.ts";
 import { forExport } from "../passes/index.ts";
@@ -33,7 +33,7 @@ export class Rehearsal {
   }
 
   /** What a step trains, through what it is given and what it makes. */
-  async training(passes: readonly Pass[], given: LoadedModel, result: LoadedModel): Promise<number> {
+  async training(passes: readonly Pass[], given: Bundle, result: Bundle): Promise<number> {
     const { engine, task, train, context } = this.#ground;
     let sum = 0;
     for (const { through, batch, batches } of passes) {
@@ -50,16 +50,16 @@ export class Rehearsal {
   }
 
   /** A model's answers to the test set, item by item. */
-  answers(model: LoadedModel): Promise<number> {
+  answers(model: Bundle): Promise<number> {
     return this.#answering(model, must(this.#ground.test, "test data"), 1);
   }
 
   /** A model's answers to the training set, `rows` items at a time. */
-  trainingAnswers(model: LoadedModel, rows: number): Promise<number> {
+  trainingAnswers(model: Bundle, rows: number): Promise<number> {
     return this.#answering(model, must(this.#ground.train, "training data"), rows);
   }
 
-  async #answering(model: LoadedModel, { items }: Dataset, rows: number): Promise<number> {
+  async #answering(model: Bundle, { items }: Dataset, rows: number): Promise<number> {
     const { engine, task, context } = this.#ground;
     const { inputs } = portsOf(model.model.graph);
     const each = fixedSizes(task, inputs).rows ?? rows;

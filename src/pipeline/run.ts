@@ -2,7 +2,7 @@
 import { join, relative } from "node:path";
 import { AppError, hash, must, told, version } from "../base/index.ts";
 import { describeMachine, energyMeter, ownPeakRss } from "../bench/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { writeSafetensors } from "../hub/index.ts";
 import type { MethodContext } from "../methods/index.ts";
 import {
@@ -86,7 +86,7 @@ export function checkFirstStep({ steps }: Pick<Plan, "steps">, loaded: Models): 
 }
 
 /** Later steps are checked when their input is there. */
-function refuseIf({ method, bound, path }: PlannedStep, { teacher }: Models, model: LoadedModel): void {
+function refuseIf({ method, bound, path }: PlannedStep, { teacher }: Models, model: Bundle): void {
   const [refusal, ...more] = bound.requires(method.startsFrom === "teacher" ? teacher : model);
   if (!refusal) return;
   throw new AppError("usage", `${refusal.target}: ${refusal.why}`, {
@@ -306,7 +306,7 @@ function modelsOf(made: readonly Made[]): ReadonlyMap<string, string> {
 }
 
 /** The last model whose weights are float: what model.safetensors and config.json describe. */
-function floatOf(made: readonly Made[]): LoadedModel {
+function floatOf(made: readonly Made[]): Bundle {
   return must(
     made.findLast(({ writes }) => writes !== "onnx/model_quantized.onnx"),
     "float model",

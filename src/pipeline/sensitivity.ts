@@ -2,7 +2,7 @@
 import { type Change, type Emit, hash, must, spread, told } from "../base/index.ts";
 import { pairedDifference, skewedMean } from "../bench/index.ts";
 import type { Engine } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import type { Graph } from "../ir/index.ts";
 import type { Applied, Method } from "../methods/index.ts";
 import type { Sensitivity } from "../record/index.ts";
@@ -14,7 +14,7 @@ export interface DoneStep {
   readonly id: string;
   readonly method: Method;
   /** What it was done to, and the name of that stage. */
-  readonly base: LoadedModel;
+  readonly base: Bundle;
   readonly before: string;
   readonly result: Applied;
 }

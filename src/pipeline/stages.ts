@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { type Change, copyFile, type Refusal, spread } from "../base/index.ts";
 import { countParameters, measureFiles } from "../bench/index.ts";
 import { type Engine, type Ports, portsOf } from "../engine/index.ts";
-import type { LoadedModel } from "../families/index.ts";
+import type { Bundle } from "../families/index.ts";
 import { type Model, verify } from "../ir/index.ts";
 import type { Rewrite } from "../methods/index.ts";
 import { encodeModel, isOwnFile, writeModel } from "../onnx/index.ts";
@@ -23,7 +23,7 @@ export interface Made {
   readonly name: string;
   readonly method: string;
   readonly params: Stage["params"];
-  readonly model: LoadedModel;
+  readonly model: Bundle;
   /** The ONNX file in the work folder; undefined where nobody runs it. */
   readonly path: string | undefined;
   /** Where it goes in the output folder; undefined for models that only pass through. */
@@ -59,7 +59,7 @@ export type Fresh = Pick<
 >;
 
 /** A model that no step has made: the one that the steps begin with; it is written where no step writes a file of its kind. */
-export const untouched = (model: LoadedModel, name: string, writes: string | undefined): Fresh => ({
+export const untouched = (model: Bundle, name: string, writes: string | undefined): Fresh => ({
   name,
   method: "teacher",
   params: {},
@@ -132,7 +132,7 @@ async function beside<T>(writing: Promise<unknown>, work: Promise<T>): Promise<T
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** Whether a model's file has all its weights in it; one that has them packed is taken for one that has not. */
-function holdsWeights({ path, model }: LoadedModel): boolean {
+function holdsWeights({ path, model }: Bundle): boolean {
   const weights = [...model.graph.weights.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   return statSync(path).size >= weights;
 }
@@ -149,17 +149,17 @@ const encodedSize = (model: Model): number =>
   encodeModel(model, opTable).bytes.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** What a model's file would take, without writing it. */
-export const sizeOf = ({ model }: LoadedModel): Pick<Stage["size"], "parameters" | "bytes"> => ({
+export const sizeOf = ({ model }: Bundle): Pick<Stage["size"], "parameters" | "bytes"> => ({
   parameters: countParameters(model.graph).parameters,
   bytes: encodedSize({ graph: forExport(model.graph), metadata: model.metadata }),
 });
 
 /** What parity is checked on: items of the test set, or made-up ones. */
-const feedsOf = (model: LoadedModel, { task, test }: Bench): Asked["feeds"] =>
+const feedsOf = (model: Bundle, { task, test }: Bench): Asked["feeds"] =>
   task && test ? sampleFeeds(task, test, portsOf(model.model.graph)) : probes(model);
 
 /** What a file answers to these feeds, and to the test set. */
-async function askFile(path: string, model: LoadedModel, feeds: Asked["feeds"], bench: Bench) {
+async function askFile(path: string, model: Bundle, feeds: Asked["feeds"], bench: Bench) {
   const { engine, threads, task, test, signal, onProgress, remember } = bench;
   const session = await engine.open(path, { threads });
   try {

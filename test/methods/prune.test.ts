@@ -1,13 +1,13 @@
 // Pruning: how much goes, what stays, that zeros hold and that a smaller model loads again.
 import { describe, expect, test } from "vitest";
-import { checkpointTensors, type LoadedModel, loadCheckpoint } from "../../src/families/index.ts";
+import { type Bundle, checkpointTensors, loadCheckpoint } from "../../src/families/index.ts";
 import { Builder, namedWeights } from "../../src/ir/index.ts";
 import { methodNamed } from "../../src/methods/index.ts";
 import { opTable } from "../../src/ops/index.ts";
 import { Tensor } from "../../src/tensor/index.ts";
 import { answers, apply, dataset, tinyModel } from "./world.ts";
 
-const zeros = (model: LoadedModel, pattern = /dense|query|key|value|classifier/) => {
+const zeros = (model: Bundle, pattern = /dense|query|key|value|classifier/) => {
   let [none, all] = [0, 0];
   for (const [name, tensor] of namedWeights(model.model.graph)) {
     if (tensor.shape.length !== 2 || !pattern.test(name)) continue;
@@ -103,7 +103,7 @@ describe.each(["prune.heads", "prune.neurons"])("%s", (name) => {
         tinyModel(wide),
       );
       expect(changes.length).toBeGreaterThan(0);
-      const size = (one: LoadedModel) =>
+      const size = (one: Bundle) =>
         [...namedWeights(one.model.graph).values()].reduce((sum, tensor) => sum + tensor.size, 0);
       expect(size(model)).toBeLessThan(size(tinyModel(wide)));
       const again = loadCheckpoint(

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/base/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
-import type { LoadedModel } from "../../src/families/index.ts";
+import type { Bundle } from "../../src/families/index.ts";
 import { Builder, type Value } from "../../src/ir/index.ts";
 import { methodNamed } from "../../src/methods/index.ts";
 import { quantizeColumns, quantizeTable } from "../../src/methods/quantize/int8.ts";
@@ -147,7 +147,7 @@ describe("a weight that is read in several ways", () => {
     expect(dynamic.bind(raw).requires(model)).toEqual([]);
     const { model: small, refused } = await apply(dynamic, raw, model);
     const engine = await openEngine();
-    const answer = async ({ model: { graph } }: LoadedModel): Promise<Float32Array> => {
+    const answer = async ({ model: { graph } }: Bundle): Promise<Float32Array> => {
       const session = await engine.compile(graph, { threads: 1 });
       const { y } = await session.run({ x, ids });
       await session.dispose();

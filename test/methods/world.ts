@@ -1,7 +1,7 @@
 // A small world for methods: a tiny BERT, a task whose items are token ids, and a teacher's answers.
 import { rng } from "../../src/base/index.ts";
 import { openEngine, type Session } from "../../src/engine/index.ts";
-import type { LoadedModel } from "../../src/families/index.ts";
+import type { Bundle } from "../../src/families/index.ts";
 import { loadCheckpoint } from "../../src/families/index.ts";
 import type { Method, MethodContext } from "../../src/methods/index.ts";
 import { opTable } from "../../src/ops/index.ts";
@@ -22,10 +22,10 @@ export function dataset(count = 24): Dataset {
   return { path: "items", items, labels: ["a", "b", "c"], hash: "items" };
 }
 
-export const tinyModel = (changes = {}): LoadedModel => loadCheckpoint(tinyCheckpoint(changes), opTable);
+export const tinyModel = (changes = {}): Bundle => loadCheckpoint(tinyCheckpoint(changes), opTable);
 
 /** Logits of a model over items, [items, classes]. */
-export async function answers(model: LoadedModel, data: Dataset): Promise<Float32Array> {
+export async function answers(model: Bundle, data: Dataset): Promise<Float32Array> {
   const engine = await openEngine();
   const session: Session = await engine.compile(model.model.graph, { threads: 1 });
   const logits = await logitsOf(session, task, data, { rows: 4 });
@@ -34,7 +34,7 @@ export async function answers(model: LoadedModel, data: Dataset): Promise<Float3
 }
 
 export async function contextFor(
-  teacher: LoadedModel,
+  teacher: Bundle,
   train: Dataset | undefined = dataset(),
   seed = 7,
 ): Promise<MethodContext> {
@@ -54,6 +54,6 @@ export async function contextFor(
 }
 
 /** Applies a method with raw parameters, as a recipe would. */
-export async function apply(method: Method, raw: unknown, model: LoadedModel, context?: MethodContext) {
+export async function apply(method: Method, raw: unknown, model: Bundle, context?: MethodContext) {
   return method.bind(raw).apply(model, context ?? (await contextFor(model)));
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { AppError, must } from "../../src/base/index.ts";
 import { Store } from "../../src/cache/index.ts";
-import type { Config, LoadedModel } from "../../src/families/index.ts";
+import type { Bundle, Config } from "../../src/families/index.ts";
 import { writeSafetensors } from "../../src/hub/index.ts";
 import { planFor } from "../../src/pipeline/compress.ts";
 import { givenOf, load } from "../../src/pipeline/load.ts";
@@ -184,7 +184,7 @@ async function worldFolder(): Promise<string> {
 class Watched extends Memory {
   readonly asked: string[] = [];
 
-  override async result(key: string, _what: string, base: LoadedModel) {
+  override async result(key: string, _what: string, base: Bundle) {
     this.asked.push(key);
     return { model: base, changes: [], refused: [], seconds: 0, cached: false };
   }

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RunEvent } from "../../src/base/index.ts";
 import { Store } from "../../src/cache/index.ts";
-import type { LoadedModel } from "../../src/families/index.ts";
+import type { Bundle } from "../../src/families/index.ts";
 import { namedWeights, print } from "../../src/ir/index.ts";
 import { type MethodContext, methodNamed } from "../../src/methods/index.ts";
 import { answersKey, Memory } from "../../src/pipeline/memory.ts";
@@ -21,7 +21,7 @@ function newStore(): Store {
 /** Ends nothing. */
 const { signal: onward } = new AbortController();
 
-const weightsOf = (model: LoadedModel): Record<string, string> =>
+const weightsOf = (model: Bundle): Record<string, string> =>
   Object.fromEntries(
     [...namedWeights(model.model.graph)].map(([name, { bytes }]) => [
       name,
@@ -40,7 +40,7 @@ const cases = [
 ] as const;
 
 /** The method's result when it is ended after every `after` steps and begun anew, over and over. */
-async function inPieces(name: string, params: unknown, store: Store, after: number): Promise<LoadedModel> {
+async function inPieces(name: string, params: unknown, store: Store, after: number): Promise<Bundle> {
   const model = tinyModel();
   const memory = new Memory(store, () => undefined, onward);
   for (let tries = 0; tries < 20; tries++) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../src/base/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
-import type { LoadedModel } from "../../src/families/index.ts";
+import type { Bundle } from "../../src/families/index.ts";
 import { Builder, type Graph, rebuild, withWeights } from "../../src/ir/index.ts";
 import { type Method, methodNamed, type Rewrite } from "../../src/methods/index.ts";
 import { opTable } from "../../src/ops/index.ts";
@@ -25,7 +25,7 @@ const random = (name: string, shape: readonly number[], size: number): Tensor =>
 };
 
 /** Three layers of one width, so that every matrix also fits the other way. */
-function layered(): LoadedModel {
+function layered(): Bundle {
   const b = new Builder(opTable);
   let value = b.input("x", "f32", ["batch", WIDTH]);
   for (const layer of [1, 2, 3]) {
@@ -38,7 +38,7 @@ function layered(): LoadedModel {
   return { ...tinyModel(), family: undefined, model: { graph, metadata: {} } };
 }
 
-async function check(rewrite: Rewrite | undefined, made: LoadedModel) {
+async function check(rewrite: Rewrite | undefined, made: Bundle) {
   if (!rewrite) throw new Error("no rewrite");
   const engine = await openEngine();
   const { graph } = made.model;
@@ -47,7 +47,7 @@ async function check(rewrite: Rewrite | undefined, made: LoadedModel) {
 }
 
 /** What the check says of a graph in the place of what the method made. */
-async function judged(method: Method, raw: object, model: LoadedModel, plant: (made: Graph) => Graph) {
+async function judged(method: Method, raw: object, model: Bundle, plant: (made: Graph) => Graph) {
   const bound = method.bind(raw);
   const applied = await apply(method, raw, model);
   const result = {
@@ -120,7 +120,7 @@ test("rows of a table in another's place are caught there, whichever rows the id
 });
 
 describe("int8 of many layers, each a little off", () => {
-  const deep = (layers: number): LoadedModel => {
+  const deep = (layers: number): Bundle => {
     const b = new Builder(opTable);
     let value = b.input("x", "f32", ["batch", WIDTH]);
     for (let layer = 0; layer < layers; layer++)
@@ -155,7 +155,7 @@ describe("int8 of many layers, each a little off", () => {
 describe.each(["heads", "neurons"])("pruned %s", (kind) => {
   const method = methodNamed(`prune.${kind}`);
   const raw = { ratio: 0.5, importance: "norm", scope: "layer" };
-  const model = (): LoadedModel => tinyModel({ intermediate_size: 32 });
+  const model = (): Bundle => tinyModel({ intermediate_size: 32 });
 
   test("answer as the model with zeros in their place does", async () => {
     const held = await judged(method, raw, model(), same);

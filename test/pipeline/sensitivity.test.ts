@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../src/base/index.ts";
 import { openEngine } from "../../src/engine/index.ts";
-import type { LoadedModel } from "../../src/families/index.ts";
+import type { Bundle } from "../../src/families/index.ts";
 import { namedWeights, withWeights } from "../../src/ir/index.ts";
 import { type Method, methodNamed } from "../../src/methods/index.ts";
 import { openModel } from "../../src/pipeline/open.ts";
@@ -52,7 +52,7 @@ async function optionsFor(test: Dataset | undefined, more: Partial<SensitivityOp
   } satisfies SensitivityOptions;
 }
 
-const stepOf = (base: LoadedModel, changes: readonly Change[], refused: readonly string[] = []) => ({
+const stepOf = (base: Bundle, changes: readonly Change[], refused: readonly string[] = []) => ({
   id: "fade",
   method: fading,
   base,
@@ -111,7 +111,7 @@ describe("parts", () => {
   /** The same answers of every model, so that none has to be made. */
   const remember: SensitivityOptions["remember"] = async (set, _rows, parts) =>
     new Float32Array((parts.length + 1) * set.items.length * 3);
-  const tried = async (base: LoadedModel, changes: readonly Change[], refused: readonly string[] = []) => {
+  const tried = async (base: Bundle, changes: readonly Change[], refused: readonly string[] = []) => {
     const options = await optionsFor(dataset(), { remember });
     return sensitivityOf(stepOf(base, changes, refused), options);
   };

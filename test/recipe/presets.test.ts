@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
-import { type Config, familyOf, instantiate, type LoadedModel } from "../../src/families/index.ts";
+import { type Bundle, type Config, familyOf, instantiate } from "../../src/families/index.ts";
 import { opTable } from "../../src/ops/index.ts";
 import {
   draftRecipe,
@@ -69,7 +69,7 @@ function recipeOf(preset: Preset, config: Config, folder: string): Recipe {
 }
 
 /** The student of a distill step with weights that nobody reads, as the steps after it find it. */
-function studentOf(teacher: Config, student: Student): LoadedModel {
+function studentOf(teacher: Config, student: Student): Bundle {
   const { hidden, headSize, layers } = family.dims(teacher);
   const width = student.hidden ?? hidden;
   const intermediate = student.hidden ? 4 * width : (layers[0]?.intermediate ?? 0);
@@ -83,7 +83,7 @@ function studentOf(teacher: Config, student: Student): LoadedModel {
 }
 
 /** A model, for a teacher without its graph: what distill checks before it starts needs none. */
-const modelOf = (config: Config, model?: () => LoadedModel["model"]): LoadedModel => ({
+const modelOf = (config: Config, model?: () => Bundle["model"]): Bundle => ({
   path: "teacher",
   get model() {
     if (!model) throw new Error("the graph was asked for");

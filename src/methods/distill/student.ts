@@ -1,10 +1,10 @@
 // The student before training: its config, and where its first weights come from.
 import { AppError, must, type Rng, rng } from "../../base/index.ts";
 import {
+  type Bundle,
   type Config,
   type Family,
   instantiate,
-  type LoadedModel,
   type StudentShape,
 } from "../../families/index.ts";
 import { namedWeights } from "../../ir/index.ts";
@@ -39,7 +39,7 @@ function fillNormal(data: Float32Array, deviation: number, random: Rng): void {
 }
 
 /** Weights of the teacher's chosen layers under the student's names, and everything outside layers as it is. */
-function fromTeacher(teacher: LoadedModel, family: Family, layers: readonly number[]): Source {
+function fromTeacher(teacher: Bundle, family: Family, layers: readonly number[]): Source {
   const weights = namedWeights(teacher.model.graph);
   return (name, shape) => {
     const layer = family.layerOf(name);
@@ -62,7 +62,7 @@ function fromTeacher(teacher: LoadedModel, family: Family, layers: readonly numb
 
 /** Embedding tables projected onto the word embeddings' principal directions; the rest is fresh. */
 async function projected(
-  teacher: LoadedModel,
+  teacher: Bundle,
   family: Family,
   config: Config,
   context: MethodContext,
@@ -79,7 +79,7 @@ async function projected(
 }
 
 /** A student of this shape with weights as the family initialises them. */
-export function freshStudent(teacher: LoadedModel, family: Family, shape: StudentShape): LoadedModel {
+export function freshStudent(teacher: Bundle, family: Family, shape: StudentShape): Bundle {
   const config = family.shrink(teacher.config, shape);
   const graph = instantiate(family, config, fresh(family, config, 0), opTable);
   return { ...teacher, config, model: { graph, metadata: {} } };
@@ -94,12 +94,12 @@ export function parametersOf(family: Family, config: Config): number {
 
 /** The untrained student: the teacher's family, vocabulary and labels, smaller. */
 export async function makeStudent(
-  teacher: LoadedModel,
+  teacher: Bundle,
   shape: StudentShape,
   start: Start,
   layers: readonly number[],
   context: MethodContext,
-): Promise<LoadedModel> {
+): Promise<Bundle> {
   const family = must(teacher.family, "family");
   const config = family.shrink(teacher.config, shape);
   const source =

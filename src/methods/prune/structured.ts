@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Change, must, type Refusal, rng } from "../../base/index.ts";
 import { portsOf } from "../../engine/index.ts";
-import type { LoadedModel } from "../../families/index.ts";
+import type { Bundle } from "../../families/index.ts";
 import { type Graph, namedWeights, rebuild } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { type AxisGroup, axisGroups } from "../../passes/index.ts";
@@ -62,7 +62,7 @@ interface Kind {
 const widest = (group: AxisGroup): number => Math.max(...group.members.map(({ block }) => block));
 
 /** Groups of one kind that can be cut. Their first member's weight names the layer. */
-function groupsOf(model: LoadedModel, { chooses }: Kind): readonly AxisGroup[] {
+function groupsOf(model: Bundle, { chooses }: Kind): readonly AxisGroup[] {
   return axisGroups(model.model.graph).filter(
     (group) =>
       group.fixed === undefined &&
@@ -73,7 +73,7 @@ function groupsOf(model: LoadedModel, { chooses }: Kind): readonly AxisGroup[] {
 }
 
 /** A family's config describes the sizes of its layers only: what lies outside them (a pooler) keeps its width. */
-const inOneLayer = ({ family }: LoadedModel, { members }: AxisGroup): boolean =>
+const inOneLayer = ({ family }: Bundle, { members }: AxisGroup): boolean =>
   family === undefined ||
   (new Set(members.map(({ weight }) => family.layerOf(weight)?.index ?? -1)).size === 1 &&
     members.every(({ weight }) => family.layerOf(weight) !== undefined));
@@ -113,7 +113,7 @@ function structured(kind: Kind): Method {
 
 /** The groups of these changes, and what stays of each. */
 function chosen(
-  model: LoadedModel,
+  model: Bundle,
   kind: Kind,
   changes: readonly Change[],
 ): readonly [readonly AxisGroup[], readonly (readonly number[])[]] {
@@ -122,7 +122,7 @@ function chosen(
   return [groups, groups.map((group) => must(kept.get(layerName(group)), "kept"))];
 }
 
-function requirements(model: LoadedModel, kind: Kind, importance: string): readonly Refusal[] {
+function requirements(model: Bundle, kind: Kind, importance: string): readonly Refusal[] {
   const groups = groupsOf(model, kind);
   const quantized = [...model.model.graph.weights.keys()].some(
     ({ type }) => type.dtype === "i8" || type.dtype === "u8",
@@ -153,12 +153,7 @@ export const neurons = structured({
   chooses: (group) => widest(group) === 1 && group.units >= 16,
 });
 
-async function prune(
-  model: LoadedModel,
-  given: Params,
-  context: MethodContext,
-  kind: Kind,
-): Promise<Applied> {
+async function prune(model: Bundle, given: Params, context: MethodContext, kind: Kind): Promise<Applied> {
   const groups = groupsOf(model, kind);
   const scores =
     given.importance === "norm"
@@ -185,7 +180,7 @@ async function prune(
 }
 
 /** As many units of each group as leave where the scope is the layer; which ones does not matter to the size. */
-function outline(model: LoadedModel, given: Params, kind: Kind): Outline {
+function outline(model: Bundle, given: Params, kind: Kind): Outline {
   const groups = groupsOf(model, kind);
   const scores = groups.map(({ units }) => new Float64Array(units));
   const keep = choose(groups, scores, { ...given, scope: "layer" }, kind.multiple);
@@ -224,7 +219,7 @@ function perUnit(
 }
 
 /** L2 norm of the weights that carry each unit's output. */
-function normImportance(model: LoadedModel, groups: readonly AxisGroup[]): readonly Float64Array[] {
+function normImportance(model: Bundle, groups: readonly AxisGroup[]): readonly Float64Array[] {
   const weights = namedWeights(model.model.graph);
   return groups.map((group) => {
     const total = new Float64Array(group.units);
@@ -244,7 +239,7 @@ function normImportance(model: LoadedModel, groups: readonly AxisGroup[]): reado
  * derivative by a gate on the unit (Michel, Levy & Neubig 2019; Molchanov et al. 2019).
  */
 async function taylorImportance(
-  model: LoadedModel,
+  model: Bundle,
   groups: readonly AxisGroup[],
   given: Params,
   context: MethodContext,
@@ -321,10 +316,10 @@ function choose(
 
 /** The model with only the kept units, and a config that says so. */
 function smallerModel(
-  model: LoadedModel,
+  model: Bundle,
   groups: readonly AxisGroup[],
   keep: readonly (readonly number[])[],
-): LoadedModel {
+): Bundle {
   const graph = cut(model.model.graph, groups, keep);
   const config = model.family ? model.family.describe(model.config, graph) : model.config;
   return { ...model, config, model: { ...model.model, graph } };

@@ -1,7 +1,7 @@
 // quantize.dynamic: int8 weights per channel, uint8 activations measured at run time, int8 lookup tables; standard ONNX ops only.
 import { z } from "zod";
 import { type Change, must } from "../../base/index.ts";
-import type { LoadedModel } from "../../families/index.ts";
+import type { Bundle } from "../../families/index.ts";
 import { type Builder, type Graph, type Node, rebuild, type Value } from "../../ir/index.ts";
 import { Arena } from "../../kernels/index.ts";
 import { opDef, opTable } from "../../ops/index.ts";
@@ -45,7 +45,7 @@ export const dynamic = defineMethod({
   }),
   outline(model, { tables }) {
     const found = sitesOf(model.model.graph, tables);
-    const of = (oneScale: boolean): LoadedModel => ({
+    const of = (oneScale: boolean): Bundle => ({
       ...model,
       model: { ...model.model, graph: quantize(model.model.graph, found, oneScale).graph },
     });

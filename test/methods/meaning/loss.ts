@@ -1,6 +1,6 @@
 // The distillation loss of a model batch by batch, computed in plain numbers from its logits.
 import { rng } from "../../../src/base/index.ts";
-import type { LoadedModel } from "../../../src/families/index.ts";
+import type { Bundle } from "../../../src/families/index.ts";
 import type { MethodContext } from "../../../src/methods/index.ts";
 import { batchesOf, bucketOf } from "../../../src/tasks/index.ts";
 import { answers, dataset } from "../world.ts";
@@ -17,7 +17,7 @@ export async function withLossOf(context: MethodContext, calibration: number) {
     maxLength: 64,
     lengths: bucketOf,
   }).slice(0, calibration);
-  return async (model: LoadedModel): Promise<readonly number[]> => {
+  return async (model: Bundle): Promise<readonly number[]> => {
     const logits = await answers(model, data);
     const row = (of: Float32Array, item: number) => [...of.subarray(item * classes, (item + 1) * classes)];
     return batches.map(({ indices }) => {

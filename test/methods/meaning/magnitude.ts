@@ -1,6 +1,6 @@
 // What magnitude pruning means: no weight that went is larger than one that stayed, and those that stayed are as they were.
 import { expect } from "vitest";
-import type { LoadedModel } from "../../../src/families/index.ts";
+import type { Bundle } from "../../../src/families/index.ts";
 import { namedWeights } from "../../../src/ir/index.ts";
 import type { TrainingState } from "../../../src/train/index.ts";
 import { apply, contextFor, tinyModel } from "../world.ts";
@@ -13,7 +13,7 @@ interface Cut {
 }
 
 /** Magnitudes before pruning of each matrix that lost something: of the weights that went, and of those that stayed. */
-function cutsOf(before: LoadedModel, after: LoadedModel): readonly Cut[] {
+function cutsOf(before: Bundle, after: Bundle): readonly Cut[] {
   const then = namedWeights(before.model.graph);
   return [...namedWeights(after.model.graph)].flatMap(([name, { floats: now }]) => {
     const old = then.get(name)?.floats ?? new Float32Array(0);
@@ -82,7 +82,7 @@ export async function theScheduleIsCubic(module: Magnitude): Promise<void> {
 }
 
 /** The pruned model with the weights that stayed as they were: what training moved does not count here. */
-async function roundedOf(pruned: LoadedModel, model: LoadedModel): Promise<LoadedModel> {
+async function roundedOf(pruned: Bundle, model: Bundle): Promise<Bundle> {
   const { withWeights } = await import("../../../src/ir/index.ts");
   const { Tensor } = await import("../../../src/tensor/index.ts");
   const then = namedWeights(model.model.graph);

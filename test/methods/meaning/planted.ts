@@ -1,5 +1,5 @@
 // Models with planted units: heads and neurons whose effect on the output is taken away, or made larger.
-import type { LoadedModel } from "../../../src/families/index.ts";
+import type { Bundle } from "../../../src/families/index.ts";
 import { namedWeights, withWeights } from "../../../src/ir/index.ts";
 import { Tensor } from "../../../src/tensor/index.ts";
 import { tinyModel } from "../world.ts";
@@ -14,17 +14,17 @@ export type UnitKind = keyof typeof carrier;
 export const unitsOf = (kind: UnitKind): number => carrier[kind].units;
 
 /** Two layers of four heads and 32 neurons, each of which is as likely as the next to matter. */
-export const plain = (): LoadedModel => tinyModel({ intermediate_size: 32 });
+export const plain = (): Bundle => tinyModel({ intermediate_size: 32 });
 
 const nameOf = (kind: UnitKind, layer: number): string => `bert.encoder.layer.${layer}.${carrier[kind].name}`;
 
 /** The model with the effect of some units of a layer multiplied. */
 export function scaleUnits(
-  model: LoadedModel,
+  model: Bundle,
   kind: UnitKind,
   layer: number,
   factors: ReadonlyMap<number, number>,
-): LoadedModel {
+): Bundle {
   const name = nameOf(kind, layer);
   const tensor = namedWeights(model.model.graph).get(name);
   if (!tensor) throw new Error(`${name} is missing`);

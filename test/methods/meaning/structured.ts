@@ -1,7 +1,7 @@
 // What structured pruning means: the units without effect go first, and the rest computes what it did.
 import { expect } from "vitest";
 import { rng } from "../../../src/base/index.ts";
-import type { LoadedModel } from "../../../src/families/index.ts";
+import type { Bundle } from "../../../src/families/index.ts";
 import { Builder } from "../../../src/ir/index.ts";
 import { opTable } from "../../../src/ops/index.ts";
 import { Tensor } from "../../../src/tensor/index.ts";
@@ -23,7 +23,7 @@ const some = (kind: UnitKind, start: number): readonly number[] =>
 
 const factorsOf = (units: readonly number[], factor: number) => new Map(units.map((unit) => [unit, factor]));
 
-const inBothLayers = (model: LoadedModel, kind: UnitKind, factors: ReadonlyMap<number, number>) =>
+const inBothLayers = (model: Bundle, kind: UnitKind, factors: ReadonlyMap<number, number>) =>
   scaleUnits(scaleUnits(model, kind, 0, factors), kind, 1, factors);
 
 /** A unit without effect goes first; in a layer where all units have an effect, none goes for it. */
@@ -141,7 +141,7 @@ export async function rowsAreUnitsToo(module: Structured): Promise<void> {
     b.matmul(b.input("x", "f32", ["batch", inputs]), b.weight("first", matrix(inputs, hidden))),
   ]);
   const graph = b.finish({ logits: b.matmul(inner, b.weight("second", matrix(hidden, classes, dead))) });
-  const model: LoadedModel = { ...plain(), family: undefined, config: {}, model: { graph, metadata: {} } };
+  const model: Bundle = { ...plain(), family: undefined, config: {}, model: { graph, metadata: {} } };
   const raw = { ratio: dead.length / hidden, importance: "norm", scope: "layer" };
   const { changes } = await apply(module.neurons, raw, model);
   const alive = Array.from({ length: hidden }, (_, i) => i).filter((unit) => !dead.includes(unit));

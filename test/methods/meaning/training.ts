@@ -128,7 +128,7 @@ export function masksItsShare(module: Masking): void {
   }
   expect(rows[0]).not.toEqual(rows[1]);
 }
-type Tokenizer = import("../../../src/families/index.ts").LoadedModel["tokenizer"];
+type Tokenizer = import("../../../src/families/index.ts").Bundle["tokenizer"];
 
 /** Every number is the nearest multiple of its column's or row's scale, the scale is the largest number's, pairs do not saturate. */
 export function integersAreNearest(module: Int8): void {
