@@ -56,6 +56,10 @@ const away = (random: number): number => (random < 0.5 ? -0.4 - random : random)
 const only = (wants: boolean, name: "A" | "B", value: () => Value): { A?: Value; B?: Value } =>
   wants ? { [name]: value() } : {};
 
+/** A between -2.9 and -2.1 or 2.1 and 2.9, B near 1: no step between whole quotients. */
+const apart = (random: number, index: number, input: number): number =>
+  input ? 0.99 + 0.02 * random : (index % 2 ? -1 : 1) * (2.2 + 0.6 * random);
+
 export const Add = binary("Add", {
   since: 14,
   known: ([a = 0, b = 0]) => sum(a, b),
@@ -79,7 +83,7 @@ export const Div = binary("Div", {
   since: 14,
   sample: away,
   known: ([a = 0, b = 1]) =>
-    typeof a === "number" && typeof b === "number" && b !== 0 ? Math.trunc(a / b) : quotient(a, b),
+    typeof a === "number" && typeof b === "number" && b !== 0 ? Math.trunc(a / b) + 0 : quotient(a, b),
   grad(b, { B, Y, dY, wants }) {
     const A = b.div(dY, B);
     return { A, ...only(wants("B"), "B", () => b.neg(b.mul(A, Y))) };
@@ -94,6 +98,35 @@ export const Pow = binary("Pow", {
     ...only(wants("B"), "B", () => b.mul(dY, b.mul(Y, b.log(A)))),
   }),
 });
+/** The remainder, of the sign of b, or with fmod of a: a - q b for a whole q, so da = dy and db = -q dy. */
+export const Mod = defineOp({
+  type: "Mod",
+  since: 13,
+  inputs: ["A", "B"],
+  outputs: ["Y"],
+  attrs: { fmod: int(0) },
+  infer({ A, B, attrs, fresh }) {
+    const shape = broadcast([A.type.shape, B.type.shape], fresh, "Mod");
+    const rest = ([a, b]: readonly Dim[]): Dim | undefined => {
+      if (typeof a !== "number" || typeof b !== "number" || b === 0) return undefined;
+      // + 0: no negative zero
+      return (attrs.fmod ? a % b : a - b * Math.floor(a / b)) + 0;
+    };
+    return { Y: typed(A.type.dtype, shape, knownBy([A, B], shape, rest)) };
+  },
+  grad: (b, { A, B, Y, dY, wants }) => ({
+    A: dY,
+    ...only(wants("B"), "B", () => b.neg(b.mul(dY, b.div(b.sub(A, Y), B)))),
+  }),
+  axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
+  examples: [
+    { inputs: [[2, 3], [3]], attrs: { fmod: 1 }, sample: apart },
+    { inputs: [[2, 2], []], attrs: { fmod: 1 }, sample: apart },
+    { inputs: [Tensor.ints([7, -6, 5, -2]), Tensor.ints([3])] },
+    { inputs: [Tensor.ints([7, -6, 5, -2]), Tensor.ints([-3])], attrs: { fmod: 1 } },
+  ],
+});
+
 /** The operands of a variadic op never come near each other: no kink for finite differences. */
 const spread = (random: number, index: number, input: number): number =>
   2 * ((index + input) % 4) + 0.3 * input + 0.1 * random;
@@ -104,7 +137,12 @@ type VariadicRule = (
 ) => readonly Value[];
 
 /** An op of one input or more, which all broadcast against each other. */
-const variadic = (type: string, grad: VariadicRule, sample?: Kind["sample"]): OpDef =>
+const variadic = (
+  type: string,
+  grad: VariadicRule,
+  sample?: Kind["sample"],
+  known?: (numbers: readonly number[]) => number,
+): OpDef =>
   defineOp({
     type,
     since: 13,
@@ -113,7 +151,12 @@ const variadic = (type: string, grad: VariadicRule, sample?: Kind["sample"]): Op
     infer({ Xs: [first, ...rest], fresh }) {
       if (!first) throw new AppError("input", `${type} needs an input`);
       const shapes = [first, ...rest].map((X) => X.type.shape);
-      return { Y: { dtype: first.type.dtype, shape: broadcast(shapes, fresh, type) } };
+      const shape = broadcast(shapes, fresh, type);
+      const ofNumbers = (items: readonly Dim[]): Dim | undefined => {
+        const numbers = items.filter((item) => typeof item === "number");
+        return numbers.length === items.length ? known?.(numbers) : undefined;
+      };
+      return { Y: typed(first.type.dtype, shape, known && knownBy([first, ...rest], shape, ofNumbers)) };
     },
     grad: (b, view) => ({ Xs: grad(b, view) }),
     axes: ({ Xs, Y }) => alignedLinks({ ...Object.fromEntries(Xs.map((X, i) => [`Xs.${i}`, X])), Y }, "Y"),
@@ -122,6 +165,7 @@ const variadic = (type: string, grad: VariadicRule, sample?: Kind["sample"]): Op
       pair([2, 3]),
       pair([3, 2], [1, 2], [3, 1]),
       pair([2, 3], [3], [1, 3], [2, 1]),
+      ...(known ? [{ inputs: [Tensor.ints([7, -6, 5]), Tensor.ints([2]), Tensor.ints([4, 4, 4])] }] : []),
     ].map((one) => ({
       ...one,
       ...(sample && { sample }),
@@ -142,58 +186,14 @@ const won: VariadicRule = (b, { Xs, Y, dY }) => {
     });
   return [rest, ...later.reverse()];
 };
-export const Max = variadic("Max", won, spread);
-export const Min = variadic("Min", won, spread);
+export const Max = variadic("Max", won, spread, (numbers) => Math.max(...numbers));
+export const Min = variadic("Min", won, spread, (numbers) => Math.min(...numbers));
 export const Sum = variadic("Sum", (_b, { Xs, dY }) => Xs.map(() => dY));
 /** Each of n inputs gets dY / n. */
 export const Mean = variadic("Mean", (b, { Xs, dY }) => {
   const share = b.scale(dY, 1 / Xs.length);
   return Xs.map(() => share);
 });
-
-const comparison = (type: string, since: number, known?: Kind["known"]): OpDef =>
-  defineOp({
-    type,
-    since,
-    inputs: ["A", "B"],
-    outputs: ["Y"],
-    constant: true,
-    infer({ A, B, fresh }) {
-      const shape = broadcast([A.type.shape, B.type.shape], fresh, type);
-      return { Y: typed("bool", shape, known && knownBy([A, B], shape, known)) };
-    },
-    axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
-    examples: [...examples, numbers],
-  });
-/** A symbol is a length: never negative, so never equal to the -1 that exporters compare shapes with. */
-export const Equal = comparison("Equal", 13, ([a = 0, b = 0]) => {
-  const between = difference(a, b);
-  if (typeof between === "number") return between === 0 ? 1 : 0;
-  const [number, symbol] = typeof a === "number" ? [a, b] : [b, a];
-  return typeof number === "number" && number < 0 && !String(symbol).includes("-") ? 0 : undefined;
-});
-export const Greater = comparison("Greater", 13);
-export const GreaterOrEqual = comparison("GreaterOrEqual", 16);
-export const Less = comparison("Less", 13);
-export const LessOrEqual = comparison("LessOrEqual", 16);
-
-const logical = (type: string): OpDef =>
-  defineOp({
-    type,
-    since: 7,
-    inputs: ["A", "B"],
-    outputs: ["Y"],
-    constant: true,
-    infer: ({ A, B, fresh }) => ({
-      Y: { dtype: "bool", shape: broadcast([A.type.shape, B.type.shape], fresh, type) },
-    }),
-    axes: ({ A, B, Y }) => alignedLinks({ A, B, Y }, "Y"),
-    examples: [
-      { inputs: [[2, 3], [3]], dtypes: ["bool", "bool"], sample: (random) => (random < 0.5 ? 0 : 1) },
-    ],
-  });
-export const And = logical("And");
-export const Or = logical("Or");
 
 export const Where = defineOp({
   type: "Where",

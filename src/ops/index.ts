@@ -1,10 +1,13 @@
 // The op registry: every export of the group files is an op; adding one there is all it takes.
 import { AppError } from "../base/index.ts";
 import type { OpTable } from "../ir/index.ts";
+import * as activations from "./activations.ts";
 import * as binary from "./binary.ts";
 import type { OpDef } from "./define.ts";
+import * as gelu from "./gelu.ts";
 import * as layout from "./layout.ts";
 import * as linear from "./linear.ts";
+import * as logic from "./logic.ts";
 import * as lookup from "./lookup.ts";
 import * as norm from "./norm.ts";
 import * as parts from "./parts.ts";
@@ -14,8 +17,8 @@ import * as unary from "./unary.ts";
 
 /** All ops, by ONNX type (with the domain in front where it is not ai.onnx). */
 export const ops: ReadonlyMap<string, OpDef> = new Map(
-  [unary, binary, linear, layout, parts, lookup, reduce, norm, quantized].flatMap((group) =>
-    Object.values(group).map((op) => [op.type, op] as const),
+  [unary, activations, gelu, binary, logic, linear, layout, parts, lookup, reduce, norm, quantized].flatMap(
+    (group) => Object.values(group).map((op) => [op.type, op] as const),
   ),
 );
 

@@ -1,8 +1,8 @@
 // Reductions and softmax.
-import type { Builder, Dim, Value, ValueType } from "../ir/index.ts";
+import { type Builder, type Dim, product, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, type OpDef } from "./define.ts";
-import { axisOf, fixedNumbers, perElement, sameAxes } from "./shapes.ts";
+import { axisOf, fixedNumbers, perElement, sameAxes, typed } from "./shapes.ts";
 
 interface ReduceView {
   readonly X: Value;
@@ -16,12 +16,25 @@ function reducedAxes({ X, axes, attrs }: ReduceView, op: string): readonly numbe
   return list.map((axis) => axisOf(axis, X.type.shape.length, op));
 }
 
-function reducedType(view: ReduceView, op: string): ValueType {
+/** One dimension or number out of several, as a reduction of a shape makes it. */
+type Fold = (items: readonly Dim[]) => Dim | undefined;
+
+function reducedType(view: ReduceView, op: string, fold: Fold | undefined): ValueType {
   const gone = reducedAxes(view, op);
-  const { dtype, shape } = view.X.type;
+  const { dtype, shape, known = [] } = view.X.type;
   const kept = shape.map((dim, i): Dim => (gone.includes(i) ? 1 : dim));
-  return { dtype, shape: view.attrs.keepdims ? kept : kept.filter((_, i) => !gone.includes(i)) };
+  const items = known.filter((item) => item !== undefined);
+  const whole = shape.length === 1 && gone.length === 1 && items.length === shape[0] && items.length > 0;
+  const left = view.attrs.keepdims ? kept : kept.filter((_, i) => !gone.includes(i));
+  return typed(dtype, left, whole && fold ? [fold(items)] : undefined);
 }
+
+const ofNumbers =
+  (apply: (...numbers: readonly number[]) => number): Fold =>
+  (items) => {
+    const numbers = items.filter((item) => typeof item === "number");
+    return numbers.length === items.length ? apply(...numbers) : undefined;
+  };
 
 /** dY with its reduced axes back as length 1, so that it broadcasts against X. */
 function restored(b: Builder, view: ReduceView, value: Value, op: string): Value {
@@ -50,45 +63,99 @@ type ReduceRule = (b: Builder, view: ReduceView & { readonly Y: Value; readonly 
 
 type Sample = (random: number, index: number) => number;
 
-const reduce = (op: string, rule: ReduceRule, sample: Sample = (random) => 2 * random - 1): OpDef =>
-  defineOp({
+interface Reduction {
+  readonly rule?: ReduceRule;
+  readonly sample?: Sample;
+  readonly fold?: Fold;
+}
+
+const reduce = (op: string, { rule, sample, fold }: Reduction): OpDef => {
+  const drawn = sample && { sample };
+  return defineOp({
     type: op,
     since: op === "ReduceSum" ? 13 : 18,
     inputs: ["X", "axes?"],
     outputs: ["Y"],
     attrs: { keepdims: int(1), noop_with_empty_axes: int(0) },
     moved: { axes: "axes" },
-    infer: (view) => ({ Y: reducedType(view, op) }),
-    grad: (b, view) => ({ X: rule(b, view) }),
+    infer: (view) => ({ Y: reducedType(view, op, fold) }),
+    ...(rule && {
+      grad: (b: Builder, view: Parameters<ReduceRule>[1]) => ({ X: rule(b, view) }),
+    }),
     axes: (view) => reduceLinks(view, op),
     examples: [
-      { inputs: [[2, 3], Tensor.ints([1])], sample },
-      { inputs: [[2, 3, 4], Tensor.ints([0, -1])], attrs: { keepdims: 0 }, sample },
-      { inputs: [[3], null], sample },
-      { inputs: [[2, 1, 2], Tensor.ints([1])], attrs: { keepdims: 0 }, sample },
-      { inputs: [[2, 3], null], attrs: { noop_with_empty_axes: 1 }, sample },
+      { inputs: [[2, 3], Tensor.ints([1])], ...drawn },
+      { inputs: [[2, 3, 4], Tensor.ints([0, -1])], attrs: { keepdims: 0 }, ...drawn },
+      { inputs: [[3], null], ...drawn },
+      { inputs: [[2, 1, 2], Tensor.ints([1])], attrs: { keepdims: 0 }, ...drawn },
+      { inputs: [[2, 3], null], attrs: { noop_with_empty_axes: 1 }, ...drawn },
+      ...(fold ? [{ inputs: [Tensor.ints([3, -5, 4]), null], attrs: { keepdims: 0 } }] : []),
     ],
   });
+};
 
 const like = (b: Builder, value: Value, X: Value): Value => b.op("Expand", [value, b.op("Shape", [X])]);
 
-export const ReduceSum = reduce("ReduceSum", (b, view) =>
-  like(b, restored(b, view, view.dY, "ReduceSum"), view.X),
-);
-export const ReduceMean = reduce("ReduceMean", (b, view) =>
-  like(b, restored(b, view, perElement(b, view.dY, view.X, view.Y), "ReduceMean"), view.X),
-);
+/** The output's gradient, back in the form of X, times what `factor` gives. */
+const through =
+  (op: string, factor: (b: Builder, view: ReduceView, y: () => Value) => Value): ReduceRule =>
+  (b, view) =>
+    b.mul(
+      restored(b, view, view.dY, op),
+      factor(b, view, () => restored(b, view, view.Y, op)),
+    );
+
+export const ReduceSum = reduce("ReduceSum", {
+  fold: (items) => items.reduce(sum),
+  rule: (b, view) => like(b, restored(b, view, view.dY, "ReduceSum"), view.X),
+});
+export const ReduceMean = reduce("ReduceMean", {
+  rule: (b, view) => like(b, restored(b, view, perElement(b, view.dY, view.X, view.Y), "ReduceMean"), view.X),
+});
 /** No two elements within 0.1 of each other: the largest stays the largest. */
 const spread: Sample = (_random, index) => ((index * 37) % 101) / 10;
-/** The gradient goes to the largest element; equal ones all get it. */
-export const ReduceMax = reduce(
-  "ReduceMax",
+/** The gradient goes to the element that is the output; equal ones all get it. */
+const extreme =
+  (op: string): ReduceRule =>
   (b, view) => {
-    const [y, dy] = [restored(b, view, view.Y, "ReduceMax"), restored(b, view, view.dY, "ReduceMax")];
+    const [y, dy] = [restored(b, view, view.Y, op), restored(b, view, view.dY, op)];
     return b.where(b.op("Equal", [view.X, y]), dy, b.scalar(0, dy));
-  },
-  spread,
-);
+  };
+export const ReduceMax = reduce("ReduceMax", {
+  sample: spread,
+  fold: ofNumbers(Math.max),
+  rule: extreme("ReduceMax"),
+});
+export const ReduceMin = reduce("ReduceMin", {
+  sample: spread,
+  fold: ofNumbers(Math.min),
+  rule: extreme("ReduceMin"),
+});
+/** Of shapes, mostly; its gradient would need the product of all other elements, which one may be 0. */
+export const ReduceProd = reduce("ReduceProd", { fold: product });
+/** d sum x^2 = 2 x dx */
+export const ReduceSumSquare = reduce("ReduceSumSquare", {
+  rule: through("ReduceSumSquare", (b, { X }) => b.scale(X, 2)),
+});
+/** d sum |x| = sign(x) dx */
+export const ReduceL1 = reduce("ReduceL1", {
+  sample: (random) => (random < 0.5 ? -0.2 - random : random),
+  rule: through("ReduceL1", (b, { X }) => b.op("Sign", [X])),
+});
+/** d sqrt(sum x^2) = x / y dx */
+export const ReduceL2 = reduce("ReduceL2", {
+  sample: (random) => 0.5 + random,
+  rule: through("ReduceL2", (b, { X }, y) => b.div(X, y())),
+});
+/** d ln(sum x) = dx / e^y */
+export const ReduceLogSum = reduce("ReduceLogSum", {
+  sample: (random) => 0.5 + random,
+  rule: (b, view) => like(b, restored(b, view, b.div(view.dY, b.exp(view.Y)), "ReduceLogSum"), view.X),
+});
+/** d ln(sum e^x) = e^(x - y) dx */
+export const ReduceLogSumExp = reduce("ReduceLogSumExp", {
+  rule: through("ReduceLogSumExp", (b, { X }, y) => b.exp(b.sub(X, y()))),
+});
 
 function along(X: Value, axis: number, op: string): { readonly Y: ValueType } {
   axisOf(axis, X.type.shape.length, op);

@@ -1,43 +1,15 @@
 // Element-wise ops of one input.
 
 import { AppError } from "../base/index.ts";
-import { type Builder, type Dim, difference, type Value } from "../ir/index.ts";
+import { type Builder, difference, type Value, type ValueType } from "../ir/index.ts";
 import { type DType, dtypeOfOnnx, dtypes, Tensor } from "../tensor/index.ts";
-import { defineOp, int, type OpDef, str } from "./define.ts";
-import { knownBy, sameAxes, typed } from "./shapes.ts";
+import { defineOp, int, type OpDef } from "./define.ts";
+import { kinked, positive, unary } from "./elementwise.ts";
+import { sameAxes, typed } from "./shapes.ts";
 
-type Rule = (b: Builder, view: { readonly X: Value; readonly Y: Value; readonly dY: Value }) => Value;
-
-/** An op that works on each element alone; `gradient` gives dX. */
-const unary = (
-  type: string,
-  since: number,
-  gradient: Rule | undefined,
-  sample?: (random: number) => number,
-  known?: (item: Dim) => Dim,
-): OpDef =>
-  defineOp({
-    type,
-    since,
-    inputs: ["X"],
-    outputs: ["Y"],
-    infer({ X }) {
-      const { dtype, shape } = X.type;
-      return { Y: typed(dtype, shape, known && knownBy([X], shape, ([item = 0]) => known(item))) };
-    },
-    ...(gradient
-      ? { grad: (b: Builder, view: { X: Value; Y: Value; dY: Value }) => ({ X: gradient(b, view) }) }
-      : { constant: true as const }),
-    axes: ({ X }) => sameAxes(X),
-    examples: [
-      ...[[2, 3], [1, 4], [], [2, 1, 3]].map((shape) => ({ inputs: [shape], ...(sample && { sample }) })),
-      ...(known ? [{ inputs: [Tensor.ints([5, -6])] }] : []),
-    ],
-  });
-
-const positive = (random: number): number => 0.5 + random;
-/** Away from the kink at 0, where finite differences say nothing. */
-const kinked = (random: number): number => (random < 0.5 ? -0.2 - random : random);
+/** 1 - x^2 */
+const oneLess = (b: Builder, X: Value): Value => b.sub(b.scalar(1, X), b.mul(X, X));
+const inside = (random: number): number => 1.6 * random - 0.8;
 
 export const Neg = unary(
   "Neg",
@@ -73,8 +45,32 @@ export const Relu = unary(
 export const Abs = unary("Abs", 13, (b, { X, dY }) => b.mul(dY, b.op("Sign", [X])), kinked);
 export const Sin = unary("Sin", 7, (b, { X, dY }) => b.mul(dY, b.op("Cos", [X])));
 export const Cos = unary("Cos", 7, (b, { X, dY }) => b.neg(b.mul(dY, b.op("Sin", [X]))));
+/** (1 + tan^2 x) dx */
+export const Tan = unary("Tan", 7, (b, { Y, dY }) => b.add(dY, b.mul(dY, b.mul(Y, Y))));
+export const Sinh = unary("Sinh", 9, (b, { X, dY }) => b.mul(dY, b.op("Cosh", [X])));
+export const Cosh = unary("Cosh", 9, (b, { X, dY }) => b.mul(dY, b.op("Sinh", [X])));
+/** dx / sqrt(1 - x^2) */
+export const Asin = unary("Asin", 7, (b, { X, dY }) => b.div(dY, b.sqrt(oneLess(b, X))), inside);
+/** -dx / sqrt(1 - x^2) */
+export const Acos = unary("Acos", 7, (b, { X, dY }) => b.neg(b.div(dY, b.sqrt(oneLess(b, X)))), inside);
+/** dx / (1 + x^2) */
+export const Atan = unary("Atan", 7, (b, { X, dY }) => b.div(dY, b.shift(b.mul(X, X), 1)));
+/** dx / sqrt(x^2 + 1) */
+export const Asinh = unary("Asinh", 9, (b, { X, dY }) => b.div(dY, b.sqrt(b.shift(b.mul(X, X), 1))));
+/** dx / sqrt(x^2 - 1) */
+export const Acosh = unary(
+  "Acosh",
+  9,
+  (b, { X, dY }) => b.div(dY, b.sqrt(b.shift(b.mul(X, X), -1))),
+  (random) => 1.5 + random,
+);
+/** dx / (1 - x^2) */
+export const Atanh = unary("Atanh", 9, (b, { X, dY }) => b.div(dY, oneLess(b, X)), inside);
 export const Sign = unary("Sign", 13, undefined, kinked);
 export const Floor = unary("Floor", 13, undefined, (random) => 0.2 + 0.6 * random);
+export const Ceil = unary("Ceil", 13, undefined, (random) => 0.2 + 0.6 * random);
+/** Halves to the even number. */
+export const Round = unary("Round", 11, undefined, (random) => 0.6 + 0.8 * random);
 export const Identity: OpDef = {
   ...unary(
     "Identity",
@@ -86,22 +82,18 @@ export const Identity: OpDef = {
   moves: true,
 };
 
-export const Not = defineOp({
-  type: "Not",
-  since: 1,
-  inputs: ["X"],
-  outputs: ["Y"],
-  constant: true,
-  infer: ({ X }) => ({ Y: X.type }),
-  axes: ({ X }) => sameAxes(X),
-  examples: [{ inputs: [[2, 3]], dtypes: ["bool"], sample: (random) => (random < 0.5 ? 0 : 1) }],
-});
-
 const castTarget = (to: number): DType => {
   const dtype = dtypeOfOnnx(to);
   if (!dtype) throw new AppError("input", `Cast: element type ${to} is not known`);
   return dtype;
 };
+
+/** X in another element type; whole numbers and truth values stay known. */
+function castType(X: Value, dtype: DType): ValueType {
+  const whole = dtype === "i64" || dtype === "i32" ? X.type.known : undefined;
+  const truth = X.type.known?.map((item) => (typeof item === "number" ? Number(item !== 0) : undefined));
+  return typed(dtype, X.type.shape, dtype === "bool" ? truth : whole);
+}
 
 export const Cast = defineOp({
   type: "Cast",
@@ -110,12 +102,7 @@ export const Cast = defineOp({
   outputs: ["Y"],
   attrs: { to: int() },
   moves: true,
-  infer({ X, attrs }) {
-    const dtype = castTarget(attrs.to);
-    const whole = dtype === "i64" || dtype === "i32" ? X.type.known : undefined;
-    const truth = X.type.known?.map((item) => (typeof item === "number" ? Number(item !== 0) : undefined));
-    return { Y: typed(dtype, X.type.shape, dtype === "bool" ? truth : whole) };
-  },
+  infer: ({ X, attrs }) => ({ Y: castType(X, castTarget(attrs.to)) }),
   grad: (b, { X, dY }) => ({ X: b.cast(dY, X.type.dtype) }),
   axes: ({ X }) => sameAxes(X),
   examples: [
@@ -132,82 +119,18 @@ export const Cast = defineOp({
   ],
 });
 
-type GeluView = { readonly X: Value };
-
-/** x Phi(x), Phi the standard normal distribution function (Hendrycks & Gimpel 2016, exact form). */
-const exactGelu = {
-  // With u = x / sqrt 2: y = u (1 + erf u) / sqrt 2. The factors at both ends go into the products around.
-  decompose(b: Builder, { X }: GeluView): readonly Value[] {
-    const u = b.scale(X, Math.SQRT1_2);
-    return [b.scale(b.mul(u, b.shift(b.op("Erf", [u]), 1)), Math.SQRT1_2)];
-  },
-  // With u = x / sqrt 2: d = (1 + erf u) / 2 + u exp(-u^2) / sqrt pi
-  grad(b: Builder, { X, dY }: GeluView & { readonly dY: Value }): { readonly X: Value } {
-    const u = b.scale(X, Math.SQRT1_2);
-    const density = b.mul(u, b.exp(b.sub(b.scalar(Math.log(2 / Math.sqrt(Math.PI)), X), b.mul(u, u))));
-    return { X: b.mul(b.scale(dY, 0.5), b.add(b.shift(b.op("Erf", [u]), 1), density)) };
-  },
-};
-
-/** x (1 + tanh u) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3) (Hendrycks & Gimpel 2016, by tanh). */
-const tanhGelu = {
-  decompose(b: Builder, { X }: GeluView): readonly Value[] {
-    return [b.mul(b.scale(X, 0.5), b.shift(tanhOf(b, X).t, 1))];
-  },
-  // With t = tanh u: d = (1 + t) / 2 + x (1 - t^2) sqrt(2 / pi) (1 + 3 * 0.044715 x^2) / 2
-  grad(b: Builder, { X, dY }: GeluView & { readonly dY: Value }): { readonly X: Value } {
-    const { t, square } = tanhOf(b, X);
-    const slope = b.shift(b.scale(square, 3 * CUBIC * SQRT2_PI), SQRT2_PI);
-    const inner = b.mul(b.mul(X, slope), b.sub(b.scalar(1, X), b.mul(t, t)));
-    return { X: b.mul(b.scale(dY, 0.5), b.add(b.shift(t, 1), inner)) };
-  },
-};
-
-const [SQRT2_PI, CUBIC] = [Math.sqrt(2 / Math.PI), 0.044715];
-
-/** tanh u, u = x (sqrt(2 / pi) + sqrt(2 / pi) 0.044715 x^2), and x^2. */
-function tanhOf(b: Builder, X: Value): { readonly t: Value; readonly square: Value } {
-  const square = b.mul(X, X);
-  const u = b.mul(X, b.shift(b.scale(square, CUBIC * SQRT2_PI), SQRT2_PI));
-  return { t: b.op("Tanh", [u]), square };
-}
-
-/** The form that `approximate` names; an AppError for a name that ONNX does not have. */
-function geluBy(approximate: string): typeof exactGelu {
-  if (approximate === "none") return exactGelu;
-  if (approximate === "tanh") return tanhGelu;
-  throw new AppError("input", `Gelu: approximate is ${JSON.stringify(approximate)}, not "none" or "tanh"`);
-}
-
-/** GELU as opset 20 has it: exact, or by tanh. */
-export const Gelu = defineOp({
-  type: "Gelu",
-  since: 20,
-  inputs: ["X"],
+/** The element type of another tensor, whose elements are not read. */
+export const CastLike = defineOp({
+  type: "CastLike",
+  since: 15,
+  inputs: ["X", "like"],
   outputs: ["Y"],
-  attrs: { approximate: str("none") },
-  infer({ X, attrs }) {
-    geluBy(attrs.approximate);
-    return { Y: { dtype: X.type.dtype, shape: X.type.shape } };
-  },
-  decompose: (b, view) => geluBy(view.attrs.approximate).decompose(b, view),
-  grad: (b, view) => geluBy(view.attrs.approximate).grad(b, view),
+  infer: ({ X, like }) => ({ Y: castType(X, like.type.dtype) }),
+  grad: (b, { X, dY }) => ({ X: b.cast(dY, X.type.dtype) }),
   axes: ({ X }) => sameAxes(X),
   examples: [
-    { inputs: [[2, 3]] },
-    { inputs: [[2, 3]], attrs: { approximate: "tanh" } },
-    { inputs: [[4, 1, 2]], attrs: { approximate: "tanh" } },
+    { inputs: [[2, 3], Tensor.floats([2], [0, 0])] },
+    { inputs: [[2, 3], Tensor.floats([], [0])], dtypes: ["i64"], sample: (random) => Math.round(random * 9) },
+    { inputs: [Tensor.ints([4, -5]), Tensor.from("i32", [1], [0])] },
   ],
-});
-
-/** The exact GELU, as ONNX Runtime had it before opset 20. */
-export const ContribGelu = defineOp({
-  type: "com.microsoft.Gelu",
-  since: 1,
-  inputs: ["X"],
-  outputs: ["Y"],
-  infer: ({ X }) => ({ Y: X.type }),
-  ...exactGelu,
-  axes: ({ X }) => sameAxes(X),
-  examples: [{ inputs: [[2, 3]] }, { inputs: [[4, 1, 2]] }],
 });

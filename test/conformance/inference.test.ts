@@ -118,7 +118,7 @@ test("known elements are compared for these ops", () => {
       .sort()
       .join(" "),
   ).toMatchInlineSnapshot(
-    `"Add Cast Concat ConstantOfShape Div Equal Gather Identity Mul Neg Range Reshape Shape Size Slice Squeeze Sub Unsqueeze Where"`,
+    `"Add And Cast CastLike Concat ConstantOfShape Div Equal Gather Greater GreaterOrEqual Identity Less LessOrEqual Max Min Mod Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Squeeze Sub Unsqueeze Where Xor"`,
   );
 });
 
