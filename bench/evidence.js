@@ -37,6 +37,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "10" },
     seconds: { type: "string", default: "4" },
     minutes: { type: "string", default: "2" },
+    inputs: { type: "string" },
     readers: { type: "string" },
     keep: { type: "string" },
     seed: { type: "string", default: "1" },
@@ -56,6 +57,7 @@ if (values.help) {
 --runs N          busy: of each model under each load (default: 10)
 --seconds N       busy: of each run (default: 4)
 --minutes N       fuzz: for all readers together (default: 2)
+--inputs N        fuzz: for each reader, instead of minutes
 --readers A,B     fuzz: some of the readers (default: all)
 --keep FOLDER     fuzz: where one short input of each refusal is put
 --seed N          kills: of the moments, fuzz: of the inputs (default: 1)
@@ -84,6 +86,7 @@ const options = {
   runs: Number(values.runs),
   seconds: Number(values.seconds),
   minutes: Number(values.minutes),
+  inputs: values.inputs && Number(values.inputs),
   readers: values.readers,
   keep: values.keep,
   seed: Number(values.seed),

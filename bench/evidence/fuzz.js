@@ -17,15 +17,20 @@ const LOOK = 500;
 /** Seconds of the processor at one input after which it is ended; the limit itself is the child's to tell. */
 const HANG = 5 * LIMIT;
 
-/** Every reader for its share of the minutes, one process at a time; `keep` names a folder for one short input of each refusal. */
-export async function run({ minutes, seed, readers, keep }) {
+/**
+ * Every reader for its share of the minutes, or for as many inputs as are wanted, one process at a time; `keep` names a folder for
+ * one short input of each refusal.
+ */
+export async function run({ minutes, inputs, seed, readers, keep }) {
   const names = readers ? readers.split(",") : readerNames;
   const rows = [];
   const wrong = [];
   for (const name of names) {
     const row = { name, inputs: 0, tally: {}, slowest: 0, peak: 0, classes: new Map() };
-    const end = performance.now() + (minutes * 60_000) / names.length;
-    for (let from = 0; performance.now() < end; ) from = await feed(row, from, seed, end, wrong);
+    const end = inputs ? Infinity : performance.now() + (minutes * 60_000) / names.length;
+    const until = inputs ?? Infinity;
+    for (let from = 0; from < until && performance.now() < end; )
+      from = await feed(row, { from, until, seed, end }, wrong);
     if (row.peak > PEAK)
       wrong.push({ what: `${name}: a peak of ${Math.round(row.peak)} MB`, told: `above ${PEAK} MB` });
     if (keep) keepClasses(row, keep);
@@ -34,13 +39,17 @@ export async function run({ minutes, seed, readers, keep }) {
   return { seed, rows, wrong };
 }
 
-/** One process from an input on, until the time is up or it ends; the input to go on with. */
-function feed(row, from, seed, end, wrong) {
+/** One process from an input on, until the time is up, the inputs are read, or it ends; the input to go on with. */
+function feed(row, { from, until, seed, end }, wrong) {
   const folder = mkdtempSync(join(memory, "minnow-fuzz-"));
-  const child = fork(join(root, "bench/fuzz/child.js"), [row.name, String(from), String(seed), folder], {
-    execArgv: ["--max-old-space-size=300"],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = fork(
+    join(root, "bench/fuzz/child.js"),
+    [row.name, ...[from, until, seed].map(String), folder],
+    {
+      execArgv: ["--max-old-space-size=300"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    },
+  );
   let last = "";
   child.stderr.on("data", (chunk) => {
     last = (last + chunk).slice(-2000);
@@ -77,7 +86,7 @@ function feed(row, from, seed, end, wrong) {
       clearInterval(watch);
       const i = at();
       rmSync(folder, { recursive: true, force: true });
-      if (stopped) return resolve(next);
+      if (stopped || next === until) return resolve(next);
       blame(
         i,
         signal === "SIGKILL"

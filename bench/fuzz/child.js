@@ -1,12 +1,12 @@
-// A process that reads one input after the other: node child.js READER FROM SEED FOLDER. It tells its parent what it found, and keeps the
-// number of the input that it is at in FOLDER/at, for whoever finds it dead or still at it.
+// A process that reads one input after the other: node child.js READER FROM UNTIL SEED FOLDER. It tells its parent what it found, and
+// keeps the number of the input that it is at in FOLDER/at, for whoever finds it dead or still at it.
 import { mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { randomOf } from "./random.js";
 import { inputOf, readersOf } from "./readers.js";
 import { tried } from "./try.js";
 
-const [reader, from, seed, folder] = process.argv.slice(2);
+const [reader, from, until, seed, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const dist = new URL("../../dist/", import.meta.url);
 const read = (await readersOf((name) => import(new URL(`${name}/index.js`, dist)), folder))[reader];
@@ -20,7 +20,13 @@ let tally = {};
 let slowest = 0;
 let told = performance.now();
 process.on("disconnect", () => process.exit());
-for (let i = Number(from); ; i++) {
+/** What was counted since the last word, up to input `next`. */
+const tell = (next) => {
+  told = performance.now();
+  process.send({ next, tally, slowest, peak: process.resourceUsage().maxRSS / 1024 });
+  [tally, slowest] = [{}, 0];
+};
+for (let i = Number(from); i < Number(until); i++) {
   number.writeDoubleLE(i);
   writeSync(at, number, 0, 8, 0);
   const bytes = inputOf(reader, randomOf(`${seed} ${reader} ${i}`));
@@ -36,11 +42,10 @@ for (let i = Number(from); ; i++) {
     process.send({ kept: { i, sentence, bytes: bytes.toString("base64") } });
   }
   if (performance.now() - told > ROUND) {
-    told = performance.now();
-    const peak = process.resourceUsage().maxRSS / 1024;
-    process.send({ next: i + 1, tally, slowest, peak });
-    [tally, slowest] = [{}, 0];
+    tell(i + 1);
     // what the parent has to say is heard here
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+tell(Number(until));
+process.disconnect();

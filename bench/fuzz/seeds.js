@@ -103,12 +103,12 @@ export const onnx = [
     node("LayerNormalization", ["c", "scale"], ["y"], intAttribute("axis", -1)),
     tensor("starts", 7, [1], longs(0)),
     tensor("ends", 7, [1], longs(2)),
-    tensor("dims", 7, [2], longs(4, 2)),
+    tensor("dims", 7, [3], longs(3, 2, 2)),
     tensor("scale", 1, [2], floats(1, 1)),
     input("x", [4, 4]),
     output("y", [2, 2]),
-    output("g", [4, 2], 7),
-    output("e", [4, 2]),
+    output("g", [3, 2, 2], 7),
+    output("e", [3, 2, 2]),
   ),
 ];
 

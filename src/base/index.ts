@@ -20,7 +20,7 @@ export { type Hashable, hash, hashInPieces } from "./hash.ts";
 export type { Io } from "./io.ts";
 export { asObject, type Json, parseJson, printJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
-export { parseOptions, type Schema } from "./options.ts";
+export { fitted, parseOptions, type Schema } from "./options.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
 export { printable } from "./printable.ts";
 export { type Holder, isAlive, isRunning } from "./process.ts";

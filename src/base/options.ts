@@ -9,18 +9,38 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
+type Parsed<T, I> =
+  | { readonly success: true; readonly data: T; readonly error?: undefined }
+  | { readonly success: false; readonly error: { readonly issues: readonly I[] } };
+
 /** What is asked of a schema: zod's have it. */
-export interface Schema<T> {
-  safeParse(
-    value: unknown,
-  ):
-    | { readonly success: true; readonly data: T }
-    | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } };
+export interface Schema<T, I extends Issue = Issue> {
+  safeParse(value: unknown): Parsed<T, I>;
+}
+
+interface NoLength {
+  readonly code: "custom";
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * What a schema makes of a value from outside. zod compares the length of whatever has one, also of a mapping where a text or list
+ * is wanted, and throws where that length is nothing that can be compared; here the value does not fit.
+ */
+export function fitted<T, I extends Issue>(schema: Schema<T, I>, value: unknown): Parsed<T, I | NoLength> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    const issue: NoLength = { code: "custom", path: [], message: "a length in it is not a number" };
+    return { success: false, error: { issues: [issue] } };
+  }
 }
 
 /** The options as the schema makes them; AppError `usage` about `name.key`, with all problems in `facts.problems`. */
 export function parseOptions<T>(schema: Schema<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value);
+  const parsed = fitted(schema, value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => problemsOf(issue, value, name, keysOf(schema)));
   const [first] = errors;

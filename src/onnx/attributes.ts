@@ -5,7 +5,7 @@ import { Tensor } from "../tensor/index.ts";
 import type { DataFolder } from "./external.ts";
 import { attributeTypes, type Draft, type Message } from "./schema.ts";
 import { readTensor, tensorHeader } from "./tensors.ts";
-import { fromNumber, toNumber } from "./wire.ts";
+import { fromNumber, has, toNumber } from "./wire.ts";
 
 type Proto = Message<"AttributeProto">;
 
@@ -30,6 +30,24 @@ const readers: Readonly<Record<AttrKind, (proto: Proto, folder: DataFolder | und
   },
 };
 
+/** The field that holds the value of each kind. */
+const places = {
+  int: "i",
+  float: "f",
+  string: "s",
+  ints: "ints",
+  floats: "floats",
+  strings: "strings",
+  tensor: "t",
+  graph: "g",
+  graphs: "graphs",
+} as const;
+
+const isGiven = (proto: Proto, place: keyof Proto): boolean => {
+  const value = proto[place];
+  return Array.isArray(value) ? value.length > 0 : has<"AttributeProto">(proto, place);
+};
+
 /** The kind and value of an attribute, which is of the `wanted` kind where there is one; refuses graphs and other kinds that the IR has no place for. */
 export function readAttribute(
   proto: Proto,
@@ -38,13 +56,16 @@ export function readAttribute(
 ): { readonly kind: AttrKind; readonly value: Attr } {
   const { name } = proto;
   if (proto.ref_attr_name !== "") throw unread(`the attribute ${name} refers to a function's attribute`);
-  const type = Object.entries(attributeTypes).find(([, number]) => number === proto.type)?.[0];
-  const kind = proto.type === 0 ? wanted : type;
+  if (proto.type === 0) throw new AppError("input", `the attribute ${name} names no kind`);
+  const kind = Object.entries(attributeTypes).find(([, number]) => number === proto.type)?.[0];
   if (kind === undefined || !isKind(kind)) {
     throw unread(
       `the attribute ${name} is a ${kind ?? `value of kind ${proto.type}`}, which minnow does not read`,
     );
   }
+  const other = Object.values(places).find((place) => place !== places[kind] && isGiven(proto, place));
+  if (other)
+    throw new AppError("input", `the attribute ${name} is of kind ${kind}, and has a value in ${other}`);
   if (wanted !== undefined && wanted !== kind) {
     throw new AppError("input", `the attribute ${name} is of kind ${kind}, not ${wanted}`);
   }

@@ -76,9 +76,12 @@ function checkVersion({ ir_version }: Message<"ModelProto">): void {
 }
 
 function opsetOf({ opset_import }: Message<"ModelProto">): number {
-  const found = opset_import.find(({ domain }) => domain === "" || domain === "ai.onnx");
-  if (!found) throw new AppError("input", "it names no opset of ONNX's own ops", { hint: damaged });
-  const opset = toNumber(found.version);
+  const own = opset_import.filter(({ domain }) => domain === "" || domain === "ai.onnx");
+  const [opset, second] = new Set(own.map(({ version }) => toNumber(version)));
+  if (opset === undefined)
+    throw new AppError("input", "it names no opset of ONNX's own ops", { hint: damaged });
+  if (second !== undefined)
+    throw new AppError("input", `it is of opset ${opset} and of opset ${second}`, { hint: damaged });
   if (opset < 1)
     throw new AppError("input", `it is of opset ${opset}, which there is not`, { hint: damaged });
   if (opset <= NEWEST) return opset;
@@ -153,6 +156,9 @@ class Reader {
     const op = opOf(proto);
     if (op === "Constant") return [this.#b.constant(constantTensor(proto, this.#folder))];
     const schema = must(this.#ops.schema(op), op);
+    if (proto.output.length === 0) throw new AppError("input", "it has no outputs");
+    const names = new Set(proto.attribute.map(({ name }) => name));
+    if (names.size < proto.attribute.length) throw new AppError("input", "an attribute stands twice");
     const read = proto.attribute.map((one) => {
       const wanted = Object.hasOwn(schema.attrs, one.name) ? schema.attrs[one.name]?.kind : undefined;
       return [one.name, readAttribute(one, wanted, this.#folder)] as const;

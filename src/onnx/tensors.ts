@@ -21,11 +21,23 @@ export function readTensor(proto: Proto, what: string, folder: DataFolder | unde
   if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0) || !Number.isSafeInteger(bytes)) {
     throw new AppError("input", `${what} has the shape [${shape}], which no tensor can have`);
   }
+  const given = valueFields.filter((name) => proto[name].length > 0);
+  if (given.length > 1) throw new AppError("input", `${what} has its values twice: ${given.join(" and ")}`);
   if (proto.data_location === 1) return new Tensor(dtype, shape, external(proto, what, bytes, folder));
   if (proto.raw_data.byteLength > 0)
     return new Tensor(dtype, shape, checked(plain(proto.raw_data), bytes, what));
   return new Tensor(dtype, shape, count === 0 ? new Uint8Array(0) : typed(proto, dtype, count, what));
 }
+
+/** Where a message may have its values: one of them is the tensor's, and no two. */
+const valueFields = [
+  "raw_data",
+  "float_data",
+  "int32_data",
+  "int64_data",
+  "double_data",
+  "uint64_data",
+] as const;
 
 /** Refuses more axes than any tensor has. */
 export function checkRank(rank: number, what: string): void {

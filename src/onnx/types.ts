@@ -70,6 +70,9 @@ export function readType({ name, type }: Message<"ValueInfoProto">, symbols: Sym
   }
   checkRank(tensor.shape.dim.length, what);
   const shape = tensor.shape.dim.map((dim, axis): Dim => {
+    if (has(dim, "dim_param") && has(dim, "dim_value")) {
+      throw new AppError("input", `${what} has both a name and a length at axis ${axis}`);
+    }
     if (dim.dim_param === "" && !has(dim, "dim_value")) return symbols.unnamed(name, axis);
     const value = dim.dim_param === "" ? toNumber(dim.dim_value) : symbols.named(dim.dim_param);
     // older exporters write -1 for a dimension that they do not know

@@ -97,6 +97,7 @@ export const PRelu = defineOp({
   since: 16,
   inputs: ["X", "slope"],
   outputs: ["Y"],
+  alike: [["X", "slope"]],
   infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
   grad: (b, { X, slope, dY, wants }) => ({
     X: b.where(above(b, X), dY, b.mul(dY, slope)),

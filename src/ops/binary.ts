@@ -43,6 +43,8 @@ const binary = (type: string, { since, grad, known, sample }: Kind): OpDef =>
     since,
     inputs: ["A", "B"],
     outputs: ["Y"],
+    // the exponent may be of another type than the base
+    ...(type !== "Pow" && { alike: [["A", "B"]] }),
     infer({ A, B, fresh }) {
       const shape = broadcast([A.type.shape, B.type.shape], fresh, type);
       return { Y: typed(A.type.dtype, shape, known && knownBy([A, B], shape, known)) };
@@ -104,6 +106,7 @@ export const Mod = defineOp({
   since: 13,
   inputs: ["A", "B"],
   outputs: ["Y"],
+  alike: [["A", "B"]],
   attrs: { fmod: int(0) },
   infer({ A, B, attrs, fresh }) {
     const shape = broadcast([A.type.shape, B.type.shape], fresh, "Mod");
@@ -148,6 +151,7 @@ const variadic = (
     since: 13,
     inputs: ["...Xs"],
     outputs: ["Y"],
+    alike: [["Xs"]],
     infer({ Xs: [first, ...rest], fresh }) {
       if (!first) throw new AppError("input", `${type} needs an input`);
       const shapes = [first, ...rest].map((X) => X.type.shape);
@@ -200,6 +204,8 @@ export const Where = defineOp({
   since: 16,
   inputs: ["condition", "X", "Y"],
   outputs: ["Z"],
+  alike: [["X", "Y"]],
+  takes: { condition: ["bool"] },
   infer({ condition, X, Y, fresh }) {
     const shape = broadcast([condition.type.shape, X.type.shape, Y.type.shape], fresh, "Where");
     const choose = ([test, yes, no]: readonly (Dim | undefined)[]): Dim | undefined => {
@@ -241,6 +247,7 @@ export const Clip = defineOp({
   since: 13,
   inputs: ["X", "min?", "max?"],
   outputs: ["Y"],
+  alike: [["X", "min", "max"]],
   attrs: {},
   moved: { min: "min", max: "max" },
   infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
@@ -272,6 +279,7 @@ export const Dropout = defineOp({
   since: 13,
   inputs: ["X", "ratio?", "training_mode?"],
   outputs: ["Y", "mask?"],
+  takes: { training_mode: ["bool"] },
   attrs: { seed: maybe(int()) },
   moved: { ratio: "ratio" },
   infer: ({ X }) => ({ Y: X.type, mask: { dtype: "bool", shape: X.type.shape } }),

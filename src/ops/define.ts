@@ -30,6 +30,8 @@ export const floats = (fallback?: readonly number[]): AttrSpec<readonly number[]
 export const strings = (fallback?: readonly string[]): AttrSpec<readonly string[]> =>
   attr("strings", fallback);
 export const tensor = (fallback?: Tensor): AttrSpec<Tensor> => attr("tensor", fallback);
+/** Element types of places and counts. */
+export const whole = ["i64", "i32"] as const satisfies readonly DType[];
 /** Marks an attribute that may be absent. */
 export const maybe = <T>(spec: AttrSpec<T>): AttrSpec<T | undefined> & { readonly optional: true } => ({
   ...spec,
@@ -87,6 +89,10 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   readonly inputs: readonly I[];
   readonly outputs: readonly O[];
   readonly attrs?: A;
+  /** Inputs that are of one element type, group by group. */
+  readonly alike?: readonly (readonly Bare<I>[])[];
+  /** Element types of inputs that may be of few. */
+  readonly takes?: { readonly [K in Bare<I>]?: readonly DType[] };
   /** Attributes of older opsets that are inputs now: attribute name to input name. */
   readonly moved?: Readonly<Record<string, Bare<I>>>;
   infer(call: Inputs<I> & { readonly attrs: AttrsOf<A>; readonly fresh: () => Dim }): {
@@ -183,6 +189,7 @@ export function defineOp<
     attributes: (attrs) => complete(spec.type, spec.attrs ?? {}, attrs),
     infer(call) {
       checkArity(spec, call.inputs);
+      checkTypes(spec, bind(spec.inputs, call.inputs));
       const types = untyped.infer({
         ...bind(spec.inputs, call.inputs),
         attrs: call.attrs,
@@ -283,6 +290,29 @@ function checkArity(
   }
   if (first < 0 && inputs.length > spec.inputs.length) {
     throw new AppError("input", `${spec.type} takes ${spec.inputs.length} inputs, not ${inputs.length}`);
+  }
+}
+
+/** Refuses inputs of element types that the op does not take, or does not take together. */
+function checkTypes(
+  { type, alike = [], takes = {} }: Pick<OpSpec<string, string, AttrSpecs>, "type" | "alike" | "takes">,
+  view: Readonly<Record<string, unknown>>,
+): void {
+  const dtypesOf = (name: string): readonly DType[] =>
+    [view[name]].flat().flatMap((value) => (value ? [(value as Value).type.dtype] : []));
+  for (const group of alike) {
+    const found = new Set(group.flatMap(dtypesOf));
+    if (found.size > 1) {
+      const names = group.map(bare).join(", ");
+      throw new AppError(
+        "input",
+        `${type}: ${names} must be of one element type, not ${[...found].join(" and ")}`,
+      );
+    }
+  }
+  for (const [name, allowed] of Object.entries(takes)) {
+    const wrong = dtypesOf(name).find((dtype) => !allowed?.includes(dtype));
+    if (wrong) throw new AppError("input", `${type}: ${name} must be ${allowed?.join(" or ")}, not ${wrong}`);
   }
 }
 

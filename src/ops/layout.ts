@@ -2,7 +2,7 @@
 import { AppError } from "../base/index.ts";
 import { type Dim, isStatic, product, quotient, type Value } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, ints, type Link, maybe, type Place } from "./define.ts";
+import { defineOp, int, ints, type Link, maybe, type Place, whole } from "./define.ts";
 import { alignedLinks, axisOf, broadcast, dimsOf, fixedNumbers, typed } from "./shapes.ts";
 
 /** Axes that a reshape splits or merges: one axis on one side, whose product the others make. */
@@ -43,6 +43,7 @@ export const Reshape = defineOp({
   since: 14,
   inputs: ["X", "shape"],
   outputs: ["Y"],
+  takes: { shape: whole },
   attrs: { allowzero: int(0) },
   moves: true,
   infer({ X, shape, attrs, fresh }) {
@@ -105,6 +106,7 @@ export const Unsqueeze = defineOp({
   since: 13,
   inputs: ["X", "axes"],
   outputs: ["Y"],
+  takes: { axes: whole },
   moved: { axes: "axes" },
   moves: true,
   infer({ X, axes }) {
@@ -134,6 +136,7 @@ export const Squeeze = defineOp({
   since: 13,
   inputs: ["X", "axes?"],
   outputs: ["Y"],
+  takes: { axes: whole },
   moved: { axes: "axes" },
   moves: true,
   infer({ X, axes }) {
@@ -185,6 +188,7 @@ export const Expand = defineOp({
   since: 13,
   inputs: ["X", "shape"],
   outputs: ["Y"],
+  takes: { shape: whole },
   moves: true,
   infer({ X, shape, fresh }) {
     const dims = dimsOf(shape, "Expand").map((dim) => dim ?? fresh());

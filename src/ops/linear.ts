@@ -69,6 +69,7 @@ export const MatMul = defineOp({
   since: 13,
   inputs: ["A", "B"],
   outputs: ["Y"],
+  alike: [["A", "B"]],
   product: true,
   infer: ({ A, B, fresh }) => ({ Y: product2(A, B, fresh, "MatMul") }),
   grad(b, { A, B, dY, wants }) {
@@ -124,6 +125,7 @@ export const Gemm = defineOp({
   since: 13,
   inputs: ["A", "B", "C?"],
   outputs: ["Y"],
+  alike: [["A", "B", "C"]],
   product: true,
   attrs: { alpha: float(1), beta: float(1), transA: int(0), transB: int(0) },
   infer({ A, B, attrs }) {
@@ -194,6 +196,7 @@ export const FusedMatMul = defineOp({
   since: 1,
   inputs: ["A", "B"],
   outputs: ["Y"],
+  alike: [["A", "B"]],
   attrs: { alpha: float(1), transA: int(0), transB: int(0), transBatchA: int(0), transBatchB: int(0) },
   infer({ A, B, attrs, fresh }) {
     const view = (value: Value, trans: number, batch: number): Value => {

@@ -12,17 +12,21 @@ interface Pair {
   readonly since: number;
   /** Element type of the result; that of A by default. */
   readonly gives?: DType;
+  /** Element types that it takes; any by default. */
+  readonly takes?: readonly DType[];
   readonly known?: Known;
   readonly examples: OpDef["examples"];
 }
 
 /** An op of two inputs that broadcast. */
-const pair = (type: string, { since, gives, known, examples }: Pair): OpDef =>
+const pair = (type: string, { since, gives, takes, known, examples }: Pair): OpDef =>
   defineOp({
     type,
     since,
     inputs: ["A", "B"],
     outputs: ["Y"],
+    alike: [["A", "B"]],
+    ...(takes && { takes: { A: takes } }),
     constant: true,
     infer({ A, B, fresh }) {
       const shape = broadcast([A.type.shape, B.type.shape], fresh, type);
@@ -94,6 +98,7 @@ const logical = (type: string, apply: (a: number, b: number) => number): OpDef =
   pair(type, {
     since: 7,
     gives: "bool",
+    takes: ["bool"],
     known: bothNumbers(apply),
     examples: [
       { inputs: [[2, 3], [3]], dtypes: ["bool", "bool"], sample: truth },
@@ -118,6 +123,7 @@ export const BitShift = defineOp({
   since: 11,
   inputs: ["A", "B"],
   outputs: ["Y"],
+  alike: [["A", "B"]],
   attrs: { direction: str() },
   constant: true,
   infer: ({ A, B, fresh }) => ({
@@ -139,12 +145,14 @@ const single = (
   gives: DType | undefined,
   examples: OpDef["examples"],
   known?: Known,
+  takes?: readonly DType[],
 ): OpDef =>
   defineOp({
     type,
     since,
     inputs: ["X"],
     outputs: ["Y"],
+    ...(takes && { takes: { X: takes } }),
     constant: true,
     infer: ({ X }) => ({
       Y: typed(gives ?? X.type.dtype, X.type.shape, known && knownBy([X], X.type.shape, known)),
@@ -158,6 +166,7 @@ export const Not = single(
   "bool",
   [{ inputs: [[2, 3]], dtypes: ["bool"], sample: truth }, { inputs: [bools(1, 0)] }],
   ([item]) => (typeof item === "number" ? 1 - item : undefined),
+  ["bool"],
 );
 export const BitwiseNot = single("BitwiseNot", 18, undefined, [
   { inputs: [[2, 3]], dtypes: ["u8"], sample: bytes },

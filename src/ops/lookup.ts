@@ -2,7 +2,7 @@
 import { AppError } from "../base/index.ts";
 import { type Builder, type Dim, difference, isStatic, KNOWN, product, type Value } from "../ir/index.ts";
 import { type DType, isFloat, Tensor } from "../tensor/index.ts";
-import { defineOp, int, type Link, maybe, str, tensor } from "./define.ts";
+import { defineOp, int, type Link, maybe, str, tensor, whole } from "./define.ts";
 import { axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
 
 const ids = (random: number): number => Math.floor(random * 3);
@@ -32,6 +32,7 @@ export const Gather = defineOp({
   since: 13,
   inputs: ["data", "indices"],
   outputs: ["Y"],
+  takes: { indices: whole },
   attrs: { axis: int(0) },
   lookup: { table: "data", indices: "indices" },
   infer({ data, indices, attrs }) {
@@ -95,6 +96,7 @@ export const GatherElements = defineOp({
   since: 13,
   inputs: ["data", "indices"],
   outputs: ["Y"],
+  takes: { indices: whole },
   attrs: { axis: int(0) },
   infer: ({ data, indices }) => ({ Y: { dtype: data.type.dtype, shape: indices.type.shape } }),
   grad(b, { data, indices, dY, attrs }) {
@@ -129,6 +131,8 @@ export const ScatterND = defineOp({
   since: 18,
   inputs: ["data", "indices", "updates"],
   outputs: ["Y"],
+  alike: [["data", "updates"]],
+  takes: { indices: whole },
   attrs: { reduction: str("none") },
   infer({ data, indices, updates }) {
     const { dtype, shape } = data.type;
@@ -151,6 +155,7 @@ export const GatherND = defineOp({
   since: 13,
   inputs: ["data", "indices"],
   outputs: ["Y"],
+  takes: { indices: whole },
   attrs: { batch_dims: int(0) },
   infer({ data, indices, attrs }) {
     const width = indices.type.shape.at(-1);
@@ -189,6 +194,8 @@ export const ScatterElements = defineOp({
   since: 18,
   inputs: ["data", "indices", "updates"],
   outputs: ["Y"],
+  alike: [["data", "updates"]],
+  takes: { indices: whole },
   attrs: { axis: int(0), reduction: str("none") },
   infer({ data, indices, updates }) {
     matching(updates, indices.type.shape, "ScatterElements");
@@ -229,6 +236,7 @@ export const ConstantOfShape = defineOp({
   since: 9,
   inputs: ["shape"],
   outputs: ["Y"],
+  takes: { shape: whole },
   attrs: { value: tensor(Tensor.floats([1], [0])) },
   constant: true,
   infer({ shape, attrs, fresh }) {
@@ -252,6 +260,7 @@ export const Range = defineOp({
   since: 11,
   inputs: ["start", "limit", "delta"],
   outputs: ["Y"],
+  alike: [["start", "limit", "delta"]],
   constant: true,
   counts: true,
   infer({ start, limit, delta, fresh }) {

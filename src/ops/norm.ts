@@ -26,6 +26,7 @@ export const LayerNormalization = defineOp({
   since: 17,
   inputs: ["X", "scale", "bias?"],
   outputs: ["Y", "mean?", "deviation?"],
+  alike: [["X", "scale", "bias"]],
   attrs: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
   saved: 3,
   infer({ X, attrs }) {

@@ -2,7 +2,7 @@
 import { AppError, unread } from "../base/index.ts";
 import { type Dim, difference, KNOWN, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, type Link, maybe, str } from "./define.ts";
+import { defineOp, int, type Link, maybe, str, whole } from "./define.ts";
 import { axisOf, fixedNumbers, numbersOf, placedBack, sameAxes, typed } from "./shapes.ts";
 
 const ends = Number.MAX_SAFE_INTEGER;
@@ -13,6 +13,7 @@ export const Concat = defineOp({
   since: 13,
   inputs: ["...Xs"],
   outputs: ["Y"],
+  alike: [["Xs"]],
   attrs: { axis: int() },
   infer({ Xs, attrs }) {
     const first = Xs[0];
@@ -78,14 +79,18 @@ export const Split = defineOp({
   since: 18,
   inputs: ["X", "split?"],
   outputs: ["...Ys"],
+  takes: { split: whole },
   attrs: { axis: int(0), num_outputs: maybe(int()) },
   moved: { split: "split" },
   moves: true,
   infer({ X, split, attrs }) {
     const axis = axisOf(attrs.axis, X.type.shape.length, "Split");
-    const sizes = split
-      ? fixedNumbers(split, "Split", "split")
-      : evenly(X.type.shape[axis] ?? 1, attrs.num_outputs ?? 1);
+    const count = attrs.num_outputs;
+    if ((split === undefined) === (count === undefined)) {
+      const found = split ? "both" : "neither";
+      throw new AppError("input", `Split: it takes its input split or num_outputs, and has ${found}`);
+    }
+    const sizes = split ? fixedNumbers(split, "Split", "split") : evenly(X.type.shape[axis] ?? 1, count ?? 1);
     const [whole, parts] = [X.type.shape[axis], sizes.reduce((all, size) => all + size, 0)];
     if (typeof whole === "number" && whole !== parts) {
       throw new AppError("input", `Split: an axis of length ${whole} into [${sizes}]`);
@@ -145,12 +150,17 @@ export const Slice = defineOp({
   since: 13,
   inputs: ["X", "starts", "ends", "axes?", "steps?"],
   outputs: ["Y"],
+  takes: { starts: whole, ends: whole, axes: whole, steps: whole },
   moved: { starts: "starts", ends: "ends", axes: "axes" },
   moves: true,
   infer({ X, starts, ends: stops, axes, steps, fresh }) {
     const { shape, known } = X.type;
     const out = [...shape];
     let picked = known;
+    for (const [name, value] of Object.entries({ starts, ends: stops, axes, steps })) {
+      const rank = value?.type.shape.length ?? 1;
+      if (rank !== 1) throw new AppError("input", `Slice: ${name} must have one axis, and has ${rank}`);
+    }
     namedAxes(axes, starts.type.shape[0], shape.length, "Slice").forEach((axis, i) => {
       const step = steps ? numbersOf(steps)?.[i] : 1;
       const [from, to] = [starts.type.known?.[i], stops.type.known?.[i]];
@@ -247,6 +257,8 @@ export const Pad = defineOp({
   since: 18,
   inputs: ["X", "pads", "value?", "axes?"],
   outputs: ["Y"],
+  alike: [["X", "value"]],
+  takes: { pads: whole, axes: whole },
   attrs: { mode: str("constant") },
   moved: { pads: "pads", value: "value" },
   infer({ X, pads, axes, fresh }) {

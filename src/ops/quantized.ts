@@ -11,6 +11,7 @@ export const DynamicQuantizeLinear = defineOp({
   since: 11,
   inputs: ["X"],
   outputs: ["Y", "scale", "zeroPoint"],
+  takes: { X: ["f32"] },
   infer: ({ X }) => ({
     Y: { dtype: "u8", shape: X.type.shape },
     scale: { dtype: X.type.dtype, shape: [] },
@@ -25,6 +26,11 @@ export const MatMulInteger = defineOp({
   since: 10,
   inputs: ["A", "B", "zeroA?", "zeroB?"],
   outputs: ["Y"],
+  alike: [
+    ["A", "zeroA"],
+    ["B", "zeroB"],
+  ],
+  takes: { A: ["i8", "u8"], B: ["i8", "u8"] },
   infer({ A, B, fresh }) {
     const [a, c] = [A.type.shape, B.type.shape];
     const batch = broadcast([a.slice(0, -2), c.slice(0, -2)], fresh, "MatMulInteger");
@@ -51,6 +57,8 @@ export const DequantizeLinear = defineOp({
   since: 13,
   inputs: ["X", "scale", "zeroPoint?"],
   outputs: ["Y"],
+  alike: [["X", "zeroPoint"]],
+  takes: { X: ["i4", "u4", "i8", "u8", "i16", "u16", "i32"], scale: ["f32", "f16", "bf16"] },
   attrs: { axis: int(1) },
   infer: ({ X, scale }) => ({ Y: { dtype: scale.type.dtype, shape: X.type.shape } }),
   examples: [
@@ -66,6 +74,11 @@ export const QuantizeLinear = defineOp({
   since: 13,
   inputs: ["X", "scale", "zeroPoint?"],
   outputs: ["Y"],
+  takes: {
+    X: ["f32", "f16", "bf16", "i32"],
+    scale: ["f32", "f16", "bf16"],
+    zeroPoint: ["i4", "u4", "i8", "u8", "i16", "u16"],
+  },
   attrs: { axis: int(1) },
   infer: ({ X, zeroPoint }: { X: Value; zeroPoint: Value | undefined }) => ({
     Y: { dtype: zeroPoint?.type.dtype ?? "u8", shape: X.type.shape },

@@ -1,7 +1,7 @@
 // Reductions and softmax.
 import { type Builder, type Dim, product, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, type Link, type OpDef } from "./define.ts";
+import { defineOp, int, type Link, type OpDef, whole } from "./define.ts";
 import { axisOf, fixedNumbers, perElement, sameAxes, typed } from "./shapes.ts";
 
 interface ReduceView {
@@ -76,6 +76,7 @@ const reduce = (op: string, { rule, sample, fold }: Reduction): OpDef => {
     since: op === "ReduceSum" ? 13 : 18,
     inputs: ["X", "axes?"],
     outputs: ["Y"],
+    takes: { axes: whole },
     attrs: { keepdims: int(1), noop_with_empty_axes: int(0) },
     moved: { axes: "axes" },
     infer: (view) => ({ Y: reducedType(view, op, fold) }),

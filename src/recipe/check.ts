@@ -1,6 +1,6 @@
 // Checks a value against a schema: what is wrong, what is allowed, what was meant.
 import type { z } from "zod";
-import { suggestion } from "../base/index.ts";
+import { fitted, suggestion } from "../base/index.ts";
 import { choicesOf, describeShapes, type KeyPath, keysIn, type Shape, shapeOf, shapesAt } from "./shape.ts";
 
 /** One thing that is wrong. */
@@ -26,7 +26,7 @@ export function check(
   beside: readonly string[] = [],
 ): Problem[] {
   const shape = shapeOf(schema);
-  const { error } = schema.safeParse(value);
+  const { error } = fitted(schema, value);
   const wrong = (error?.issues ?? [])
     .flatMap((issue) => spreadIssue(issue, value))
     .filter((issue) => issue.code !== "unrecognized_keys")

@@ -1,5 +1,7 @@
 // A YAML text as plain data, with the line and column of every key; what YAML can do beyond data is refused.
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -10,11 +12,10 @@ import {
   type Node,
   type Pair,
   Parser,
-  parseDocument,
   visit,
   type YAMLMap,
 } from "yaml";
-import { AppError, grouped, printable } from "../base/index.ts";
+import { AppError, defect, grouped, printable } from "../base/index.ts";
 import type { Problem } from "./check.ts";
 
 /** Aliases that a recipe may use, and that all of them together may expand to. */
@@ -34,21 +35,19 @@ export interface RecipeDocument {
 
 /** Parses one YAML document; an AppError `usage` with line and column when it is not plain data. */
 export function parseYaml(text: string, path: string): RecipeDocument {
-  refuseLarge(text, path);
   const counter = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: counter,
-    // the library compares each key with all others; checkKeys does not
-    uniqueKeys: false,
-    strict: true,
-    prettyErrors: false,
-  });
+  const tokens = tokensOf(text, path, counter);
+  // the library compares each key with all others; checkKeys does not
+  const composer = new Composer({ uniqueKeys: false, strict: true, keepSourceTokens: true });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) throw defect("a YAML text without a document");
   const fail = (message: string, offset: number, hint?: string): AppError => {
     const { line, col } = counter.linePos(offset);
     return new AppError("usage", message, { path: `${path}:${line}:${col}`, ...(hint && { hint }) });
   };
   const [broken] = [...document.errors, ...document.warnings];
-  if (broken) throw fail(wordOf(broken.code, broken.message), broken.pos[0], hintOf(broken.code));
+  if (broken) throw fail(`it is not YAML: ${broken.message}`, broken.pos[0], hintOf(broken.code));
+  if (second) throw fail("a recipe is one document", second.range[0]);
   const offset = foreign(document);
   if (offset !== undefined) throw fail("tags are not allowed in a recipe", offset, "write plain values");
   checkAliases(document, fail);
@@ -66,19 +65,14 @@ export function parseYaml(text: string, path: string): RecipeDocument {
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "range" in value;
 
-function wordOf(code: string, message: string): string {
-  if (code === "MULTIPLE_DOCS") return "a recipe is one document";
-  return `it is not YAML: ${message}`;
-}
-
 const hintOf = (code: string): string | undefined =>
   code === "TAG_RESOLVE_FAILED" ? "tags are not allowed in a recipe" : undefined;
 
 /** What no YAML holds unescaped: anything outside of c-printable (YAML 1.2.2, rule 1). */
 const foreignCharacter = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** What would take the library long, or more stack than there is, is refused before it is composed. */
-function refuseLarge(text: string, path: string): void {
+/** The tokens of a text; what would take the library long, or more stack than there is, is refused before it is composed. */
+function tokensOf(text: string, path: string, counter: LineCounter): readonly CST.Token[] {
   const refuse = (what: string, at?: number): AppError => {
     const where = at === undefined ? path : `${path}:${text.slice(0, at).split("\n").length}`;
     return new AppError("usage", what, { path: where, hint: "a recipe is a page of YAML" });
@@ -87,34 +81,52 @@ function refuseLarge(text: string, path: string): void {
     throw refuse(`it has ${grouped(text.length)} characters; at most ${grouped(maxCharacters)} are read`);
   const strange = foreignCharacter.exec(text);
   if (strange) throw refuse(`it holds the character ${JSON.stringify(printable(strange[0]))}`, strange.index);
-  const parser = new Parser();
-  let tokens = 0;
+  counter.addNewLine(0);
+  const parser = new Parser(counter.addNewLine);
+  const tokens: CST.Token[] = [];
+  let read = 0;
   for (const source of new Lexer().lex(text)) {
     // the parser yields what has ended, and keeps what is still open
-    for (const _ of parser.next(source));
+    tokens.push(...parser.next(source));
     if (parser.stack.length > maxDepth)
       throw refuse(`it is nested more than ${maxDepth} levels deep`, parser.offset);
-    if (++tokens > maxTokens) throw refuse(`it has more than ${grouped(maxTokens)} words and signs`);
+    if (++read > maxTokens) throw refuse(`it has more than ${grouped(maxTokens)} words and signs`);
   }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
-/** Every key is a plain value, and is there once in its mapping. */
+/** Every key is a plain value, has its colon where YAML wants it, and is there once in its mapping. */
 function checkKeys(
   document: Document,
   fail: (message: string, offset: number, hint?: string) => AppError,
 ): void {
   visit(document, {
-    Map(_, { items }: YAMLMap<unknown, unknown>) {
+    Map(_, { items, srcToken: map }: YAMLMap<unknown, unknown>) {
       const seen = new Set<string>();
-      for (const { key } of items as readonly Pair<unknown, unknown>[]) {
+      for (const { key, srcToken: pair } of items as readonly Pair<unknown, unknown>[]) {
         const at = isNode(key) ? (key.range?.[0] ?? 0) : 0;
         if (!isScalar(key)) throw fail("a key must be a name", at, "write key: value");
+        if (map?.type === "block-map" && pair && isAstray(pair, map.indent))
+          throw fail("it is not YAML: the colon of a key stands on another line", at, "write key: value");
         const name = String(key.value);
         if (seen.has(name)) throw fail("the key is there twice", at, "keep one of them");
         seen.add(name);
       }
     },
   });
+}
+
+/**
+ * Whether the colon of a key in a block is elsewhere than YAML has it (1.2.2, rules 189 to 193), which the library lets pass: on the
+ * key's line, or below the ? of a key that has one.
+ */
+function isAstray({ start, sep = [] }: CST.CollectionItem, indent: number): boolean {
+  const at = sep.findIndex(({ type }) => type === "map-value-ind");
+  if (at < 0) return false;
+  return start.some(({ type }) => type === "explicit-key-ind")
+    ? sep[at]?.indent !== indent
+    : sep.slice(0, at).some(({ type }) => type === "newline");
 }
 
 /** Offset of the first tag, custom or not. */

@@ -1,7 +1,7 @@
 // parseRecipe: from a YAML text to a checked recipe, or every problem with file, line, column and key.
 import { type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { AppError, fileError, grouped, suggestion } from "../base/index.ts";
+import { AppError, fileError, fitted, grouped, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
 import { stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
@@ -50,7 +50,7 @@ export function parseRecipe(
     ...[...required, ...budget].flatMap((one) => ("problem" in one ? [one.problem] : [])),
     ...budgetAlone(value),
   );
-  const parsed = recipeSchema.safeParse(document.value);
+  const parsed = fitted(recipeSchema, document.value);
   if (problems.length > 0 || !parsed.success || Array.isArray(task))
     throw failure(toldOnce(problems), path, document);
   const { teacher, output, seed, measure, sweep } = parsed.data;

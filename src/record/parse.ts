@@ -1,11 +1,11 @@
 // Reading a run record, and its schema for other tools.
 import { z } from "zod";
-import { AppError } from "../base/index.ts";
+import { AppError, fitted } from "../base/index.ts";
 import { type RunRecord, recordVersion, runRecord } from "./record.ts";
 
 /** The record in a parsed JSON value; an AppError `input` that names the first key which does not fit. */
 export function parseRecord(value: unknown, path: string): RunRecord {
-  const parsed = runRecord.safeParse(value);
+  const parsed = fitted(runRecord, value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const key = issue === undefined || issue.path.length === 0 ? "the record" : dotted(issue.path);

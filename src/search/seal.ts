@@ -1,7 +1,7 @@
 // Seals: what goes through a queue is a text with a signature over it, by a key that both sides have.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { AppError, type Json, parseJson } from "../base/index.ts";
+import { AppError, fitted, type Json, parseJson } from "../base/index.ts";
 
 /** Name of the variable of the environment that holds the key. */
 export const KEY_VARIABLE = "MINNOW_QUEUE_KEY";
@@ -44,14 +44,14 @@ export function unseal(kind: "job" | "result", id: string, sealed: unknown, key:
     new AppError("input", `the ${kind} is refused: ${why}`, {
       hint: `searches and workers need the same ${KEY_VARIABLE}, or none`,
     });
-  const parsed = sealedSchema.safeParse(sealed);
+  const parsed = fitted(sealedSchema, sealed);
   if (!parsed.success) throw refuse("it is not one of minnow's");
   const { text, signature } = parsed.data;
   if (key !== undefined && signature === undefined) throw refuse("it is not signed");
   if (key !== undefined && !equal(signature ?? "", signatureOf(text, key)))
     throw refuse("its signature is not by this key");
   const value = parseJson(text, "the queue");
-  const stamped = stamp.safeParse(value);
+  const stamped = fitted(stamp, value);
   if (!stamped.success || stamped.data.kind !== kind || stamped.data.id !== id)
     throw refuse("it was made for another job");
   if (Math.abs(Date.now() - stamped.data.time) > DAYS * 86_400_000)

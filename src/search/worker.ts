@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Job as QueueJob, WaitingError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { AppError, type Emit, isWithin, must } from "../base/index.ts";
+import { AppError, type Emit, fitted, isWithin, must } from "../base/index.ts";
 import { type CompressOptions, filesOfResult } from "../pipeline/index.ts";
 import { filesNamed } from "../recipe/index.ts";
 import { inProcess, plainError } from "./process.ts";
@@ -117,7 +117,7 @@ async function resultOf(
 const workSchema = z.looseObject({ name: z.string(), recipe: z.string(), text: z.string() });
 
 function workOf(value: unknown): Work {
-  const parsed = workSchema.safeParse(value);
+  const parsed = fitted(workSchema, value);
   if (!parsed.success) throw new AppError("input", "the job is refused: it is not one of minnow's");
   return parsed.data;
 }

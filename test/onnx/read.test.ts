@@ -248,6 +248,11 @@ describe("opsets", () => {
     ).toContain("no attribute saturate");
   });
 
+  test("an opset that is named twice is one", () => {
+    const twice = { opset_import: [{ version: 18 }, { domain: "ai.onnx", version: 18 }] };
+    expect(read({ node: [identity] }, twice).graph.nodes).toHaveLength(1);
+  });
+
   test("what changed its meaning later, and what is too new, is refused by name", () => {
     expect(refusal(() => read({ node: [node("GroupNormalization")] }, { opset: 21 }))).toMatchInlineSnapshot(
       `"m.onnx: the GroupNormalization that makes y: GroupNormalization of opset 21 is not GroupNormalization of opset 18: before 21 its scale had one number a group, not one a channel. Hint: convert the model to opset 18"`,
@@ -275,6 +280,49 @@ describe("refusals name what and where", () => {
       [{ node: [node("Identity", [{ name: "body", type: 5, g: new Uint8Array(9) }], { name: "n" })] }],
     ],
     ["a wrong kind of attribute", [{ node: [node("Softmax", [{ name: "axis", type: 1, f: 1 }])] }]],
+    ["an attribute without a kind", [{ node: [node("Softmax", [{ name: "axis", i: 1 }])] }]],
+    ["an attribute with two values", [{ node: [node("Softmax", [{ name: "axis", type: 2, i: 1, f: 1 }])] }]],
+    [
+      "an attribute with a list beside its value",
+      [{ node: [node("Softmax", [{ name: "axis", type: 2, i: 1, ints: [1] }])] }],
+    ],
+    [
+      "an attribute that stands twice",
+      [{ node: [node("Softmax", [attribute("axis", 1), attribute("axis", 0)])] }],
+    ],
+    ["a node that makes nothing", [{ node: [identity, node("Identity", [], { output: [] })] }]],
+    [
+      "a weight with two values",
+      [
+        {
+          initializer: [
+            {
+              name: "w",
+              data_type: 1,
+              dims: [1],
+              raw_data: new Uint8Array(4),
+              float_data: [new Uint8Array(4)],
+            },
+          ],
+          node: [identity],
+        },
+      ],
+    ],
+    [
+      "a dimension with a name and a length",
+      [
+        {
+          input: [
+            {
+              name: "x",
+              type: { tensor_type: { elem_type: 1, shape: { dim: [{ dim_value: 2, dim_param: "n" }] } } },
+            },
+          ],
+          node: [identity],
+        },
+      ],
+    ],
+    ["two opsets", [{ node: [identity] }, { opset_import: [{ version: 18 }, { version: 17 }] }]],
     [
       "nodes in a circle",
       [

@@ -55,6 +55,15 @@ it.each([
   expect(refusal(() => parse(text)).describe()).toContain("a key must be a name. Hint: write key: value");
 });
 
+it.each(["teacher", "output", "steps"])(
+  "%s with a length that nothing can be compared with is refused",
+  (key) => {
+    expect(refusal(() => parse(`${key}: { length: [{ toString: [] }] }`)).describe()).toContain(
+      "a length in it is not a number",
+    );
+  },
+);
+
 it("keys that are equal once they are text are there twice", () => {
   expect(refusal(() => parse('1: a\n"1": b')).describe()).toMatch(
     /^recipe\.yaml:2:1: the key is there twice/,

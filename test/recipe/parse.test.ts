@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src/base/index.ts";
-import { methodKeys, parseRecipe, type Recipe, recipeSchemaDocs } from "../../src/recipe/index.ts";
+import { methodKeys, parseRecipe, parseYaml, type Recipe, recipeSchemaDocs } from "../../src/recipe/index.ts";
 import { goodRecipe, known, recipeFolder } from "./world.ts";
 
 const parse = (text: string, folder = recipeFolder()): Recipe =>
@@ -286,6 +286,9 @@ const notYaml: readonly (readonly [string, RegExp])[] = [
   ["a: !!str 5\n", /^recipe\.yaml:1:10: tags are not allowed/],
   ["a: !!set {x}\n", /^recipe\.yaml:1:10: .*tags are not allowed/],
   ["a: 1\n---\nb: 2\n", /^recipe\.yaml:2:1: a recipe is one document/],
+  ["a: 1\nb\n : 2\n", /^recipe\.yaml:2:1: it is not YAML: the colon of a key stands on another line/],
+  ["a: 1\n'b' # why\n\n  : 2\n", /^recipe\.yaml:2:1: .*colon of a key stands on another line/],
+  ["a: 1\n? b\n : 2\n", /^recipe\.yaml:2:3: .*colon of a key stands on another line/],
   ["a: *b\n", /^recipe\.yaml:1:\d: .*b/],
   [`a: &a [x]\nb: [${"*a,".repeat(101)}]\n`, /^recipe\.yaml:2:\d+: more than 100 aliases/],
   [
@@ -296,6 +299,10 @@ const notYaml: readonly (readonly [string, RegExp])[] = [
     /^recipe\.yaml:1:1: aliases cannot be followed/,
   ],
 ];
+
+it("reads a key over its colon where YAML allows it", () => {
+  expect(parseYaml("? a\n: { b\n   : 1 }\n", "recipe.yaml").value).toEqual({ a: { b: 1 } });
+});
 
 describe("what is not a recipe", () => {
   it.each(notYaml)("%j", (text, message) => {

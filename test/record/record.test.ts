@@ -74,6 +74,11 @@ describe("parseRecord", () => {
     ],
     ["not an object", () => 7, "the record"],
     [
+      "a length that nothing can be compared with",
+      (r: object) => ({ ...r, stages: { length: [{ toString: [] }] } }),
+      "the record: a length in it is not a number",
+    ],
+    [
       "a negative size",
       (r: { stages: { size: object }[] }) => {
         Object.assign(r.stages[2]?.size ?? {}, { bytes: -1 });

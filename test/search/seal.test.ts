@@ -89,6 +89,12 @@ test.each([
   expect(() => toldAddress(url)).not.toThrow("s3cret");
 });
 
+test("a length that nothing can be compared with is refused", () => {
+  expect(() => unseal("job", "1", { text: { length: [{ toString: [] }] } }, undefined)).toThrow(
+    "the job is refused: it is not one of minnow's",
+  );
+});
+
 test("no printed line has the password of an address", () => {
   expect(printable("from redis://me:s3cret@host:6379/0, or http://a:b:c@d")).toBe(
     "from redis://me:***@host:6379/0, or http://a:***@d",
