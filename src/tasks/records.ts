@@ -56,8 +56,16 @@ async function parsed(
 ): Promise<Read> {
   const { CsvError, parse } = await import("csv-parse/sync");
   const records: TableRecord[] = [];
-  const quote = quotes ? '"' : null;
+  // each call of cast costs as much as the field itself: a text without quotes needs none
+  const quote = quotes && text.includes('"') ? '"' : null;
   let [line, quoted, needed] = [1, 0, false];
+  const cast = (value: string, { quoting }: { readonly quoting: boolean }): string => {
+    if (!quoting) return value;
+    if (relaxed && value.startsWith('"')) throw new CsvError(EARLY, EARLY);
+    quoted++;
+    needed ||= /["\n]/.test(value) || value.includes(separator);
+    return value;
+  };
   const options = {
     delimiter: separator,
     quote,
@@ -66,13 +74,7 @@ async function parsed(
     relax_column_count: true,
     relax_quotes: relaxed,
     to: most,
-    cast(value: string, { quoting }: { readonly quoting: boolean }): string {
-      if (!quoting) return value;
-      if (relaxed && value.startsWith('"')) throw new CsvError(EARLY, EARLY);
-      quoted++;
-      needed ||= /["\n]/.test(value) || value.includes(separator);
-      return value;
-    },
+    ...(quote !== null && { cast }),
     on_record(fields: readonly string[]): null {
       records.push({ fields, line, quoted, needed });
       line += fields.join("").split("\n").length;
