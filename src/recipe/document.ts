@@ -106,7 +106,8 @@ function checkKeys(
       const seen = new Set<string>();
       for (const { key, srcToken: pair } of items as readonly Pair<unknown, unknown>[]) {
         const at = isNode(key) ? (key.range?.[0] ?? 0) : 0;
-        if (!isScalar(key)) throw fail("a key must be a name", at, "write key: value");
+        // a colon without a key has nothing for one, also where YAML has no place for it: the library lets it pass
+        if (!isScalar(key) || key.value === null) throw fail("a key must be a name", at, "write key: value");
         if (map?.type === "block-map" && pair && isAstray(pair, map.indent))
           throw fail("it is not YAML: the colon of a key stands on another line", at, "write key: value");
         const name = String(key.value);

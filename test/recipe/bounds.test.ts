@@ -51,6 +51,10 @@ it.each([
   ["a mapping", "{ a: 1 }: 1"],
   ["a list", "? [a]\n: 1"],
   ["an alias", "a: &k x\n*k : 1"],
+  ["nothing", ": 1"],
+  ["nothing after a value", "a: { b: 1 }: 2"],
+  ["nothing under a value", "a: t\n : b"],
+  ["null", "null: 1"],
 ])("a key that is %s is refused", (_, text) => {
   expect(refusal(() => parse(text)).describe()).toContain("a key must be a name. Hint: write key: value");
 });
