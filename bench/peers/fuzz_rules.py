@@ -1,6 +1,7 @@
 """Why minnow and a reference reader may disagree on what is valid: for each format and minnow's verdict, reasons with a test that an
 input must pass, test(content, minnow's words, the reference's words)."""
 
+import itertools
 import json
 import os
 import re
@@ -88,7 +89,16 @@ def forget_declared(model):
     return before != [one.SerializeToString() for one in graph.output]
 
 
+def forget_unused(model):
+    used = {node.domain for node in model.graph.node}
+    unused = [one for one in model.opset_import if one.domain not in {"", "ai.onnx", *used}]
+    for one in unused:
+        model.opset_import.remove(one)
+    return bool(unused)
+
+
 READ_ANYWAY = {
+    "it names an opset of a domain that none of its nodes is of": [forget_unused],
     "its graph has no name": [name_the_graph],
     "IR version 3 wants weights among the inputs, as no version since does": [newer_format],
     "a field that minnow does not read is cut or broken": [proto.only_read],
@@ -97,11 +107,11 @@ READ_ANYWAY = {
 }
 
 
-def pairs():
-    names = list(READ_ANYWAY)
-    for i, one in enumerate(names):
-        for other in names[i + 1 :]:
-            yield f"two at once: {one}; {other}", mended(*READ_ANYWAY[one], *READ_ANYWAY[other])
+def several():
+    for count in (2, 3):
+        for reasons in itertools.combinations(READ_ANYWAY, count):
+            mends = [READ_ANYWAY[one] for one in reasons]
+            yield f"{count} at once: {'; '.join(reasons)}", mended(*itertools.chain(*mends))
 
 
 # --- what minnow refuses of ONNX, and the checker does not
@@ -208,7 +218,7 @@ def unsafe_integer(content, words, _why):
 
 def line_starts_low(content, words, _why):
     """A line inside of a flow collection is indented no more than the block around it (YAML 1.2.2, rule 69: s-flow-line-prefix)."""
-    text = content.decode("utf-8")
+    text = plain(content)
     indents, depth, begin = [-1], 0, 0
     try:
         for token in yaml.scan(text):
@@ -268,7 +278,33 @@ def plain(content):
 
 
 def key_twice(content, words, _why):
-    return "there twice" in words and any_mapping(content, has_twice)
+    return "there twice" in words and (any_mapping(content, has_twice) or is_one_more_renamed(content.decode("utf-8")))
+
+
+def is_one_more_renamed(text):
+    """Whether libfyaml finds a key more once one of them has another name: it was there twice."""
+    before = keys_of(text)
+    return before is not None and any(
+        (keys_of(f"{text[: one.start()]}renamed{text[one.end() :]}") or 0) > before
+        for one in re.finditer(r"[\w.-]+(?=[\"']?\s*:)", text)
+    )
+
+
+def keys_of(text):
+    import libfyaml
+
+    count = 0
+
+    def counted(pairs):
+        nonlocal count
+        count += len(pairs)
+        return dict(pairs)
+
+    try:
+        json.loads(libfyaml.json_dumps(libfyaml.loads(text, mode="yaml1.2")), object_pairs_hook=counted)
+        return count
+    except Exception:  # noqa: BLE001
+        return None
 
 
 def any_mapping(content, test):
@@ -323,11 +359,11 @@ def anchor_colon(content, words, _why):
 READS = {"PyYAML": yaml.safe_load, "ruamel.yaml": lambda text: ruamel.yaml.YAML(typ="safe", pure=True).load(text)}
 
 
-def say(content, what, readers=READS):
+def say(content, what, readers=READS, as_read=plain):
     """These readers refuse the text too, each with these words."""
     for name in readers:
         try:
-            READS[name](plain(content))
+            READS[name](as_read(content))
             return False
         except Exception as error:  # noqa: BLE001
             if what not in str(error):
@@ -359,6 +395,26 @@ def header_below_key(content, _words, _why):
     return above != text and pyyaml_reads(text) and libfyaml_reads(above)
 
 
+def tab_indents(content, words, _why):
+    return "Tabs are not allowed as indentation" in words and say(
+        content, "found character '\\t' that cannot start any token", as_read=bytes.decode
+    )
+
+
+def last_item_is_empty(content, _words, _why):
+    text = content.decode("utf-8").rstrip()
+    return text.endswith("-") and pyyaml_reads(text) and libfyaml_reads(f"{text} ~\n")
+
+
+def one_block_scalar(content, _words, _why):
+    """A block scalar at the top may have lines that are not indented (YAML 1.2.2, rule 211: a bare document is at n = -1)."""
+    text = content.decode("utf-8")
+    try:
+        return text.lstrip().startswith(("|", ">")) and isinstance(READS["ruamel.yaml"](text), str)
+    except Exception:  # noqa: BLE001
+        return False
+
+
 RULES = {
     ("safetensors", "valid"): [],
     ("safetensors", "refused"): [
@@ -367,12 +423,14 @@ RULES = {
     ],
     ("onnx", "valid"): [
         *((reason, mended(*mends)) for reason, mends in READ_ANYWAY.items()),
-        *pairs(),
+        *several(),
     ],
     ("onnx", "refused"): REFUSED_ONNX,
     ("yaml", "valid"): [
         ("a closing bracket stands no further in than its key, as most write it: libfyaml wants one space more", closes_low),
         ("a block scalar's header stands below its key: only libfyaml refuses that", header_below_key),
+        ("the last item of a list is empty: only libfyaml refuses that", last_item_is_empty),
+        ("the text is one block scalar whose lines are not indented: ruamel.yaml reads it too", one_block_scalar),
     ],
     ("yaml", "refused"): [
         ("a key is there twice: YAML 1.2.2 forbids it (3.2.1.3), libfyaml does not look", key_twice),
@@ -382,6 +440,7 @@ RULES = {
         ("an anchor that ends in a colon: readers differ in what it means", anchor_colon),
         ("a mapping begins on the line of its key: PyYAML and ruamel.yaml refuse it too", mapping_on_key_line),
         ("a key without a colon at the end: PyYAML and ruamel.yaml refuse it too", key_without_colon),
+        ("a tab where spaces indent: PyYAML and ruamel.yaml refuse it too", tab_indents),
         ("a line that begins with %: PyYAML refuses it too, as a broken directive", percent_first),
         ("an anchor touches what follows it: PyYAML refuses it too", anchor_touches),
     ],
