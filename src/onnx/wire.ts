@@ -18,7 +18,7 @@ function described(
     Object.entries(fields).map(([name, [id, type]]) =>
       type.endsWith("[]")
         ? [name, { id, type: type.slice(0, -2), rule: "repeated", options: { packed: false } }]
-        : [name, { id, type }],
+        : [name, { id, type, options: { features: { field_presence: "EXPLICIT" } } }],
     ),
   );
 }

@@ -113,6 +113,11 @@ describe("graphs", () => {
   });
 });
 
+test("a dimension of no elements is one, not one that is unknown", () => {
+  const { graph } = read({ input: [info("x", 2, 0, undefined)], node: [identity] });
+  expect(graph.inputs[0]?.type.shape).toEqual([2, 0, "x_2"]);
+});
+
 describe("tensor fields", () => {
   const varints = (...values: bigint[]): Uint8Array =>
     Uint8Array.from(
