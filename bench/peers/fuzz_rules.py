@@ -213,12 +213,32 @@ def unsafe_integer(content, words, _why):
     return "non-negative integers" in words and any(size >= 2**53 for size in sizes)
 
 
+def tensor_twice(content, words, _why):
+    twice = False
+
+    def pairs(found):
+        nonlocal twice
+        twice = twice or len(dict(found)) < len(found)
+        return dict(found)
+
+    json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")], object_pairs_hook=pairs)
+    return "stands twice" in words and twice
+
+
 # --- YAML
 
 
 def line_starts_low(content, words, _why):
     """A line inside of a flow collection is indented no more than the block around it (YAML 1.2.2, rule 69: s-flow-line-prefix)."""
     text = plain(content)
+    if "sufficiently indented" not in words and "closing" not in words:
+        return False
+    breaks = [one.start() for one in re.finditer("\n", text)]
+    return has_low(text) or any(has_low(f"{text[:at]} {text[at + 1 :]}", at) for at in breaks)
+
+
+def has_low(text, joined=None):
+    """Whether a flow collection has a low line; with `joined`, whether the line that stood there, now joined to the one before, was."""
     indents, depth, begin = [-1], 0, 0
     try:
         for token in yaml.scan(text):
@@ -231,8 +251,14 @@ def line_starts_low(content, words, _why):
                 depth += 1
             elif isinstance(token, (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
                 depth -= 1
-                if depth == 0 and is_low(text[begin : token.end_mark.index], indents[-1]):
-                    return "sufficiently indented" in words or "closing" in words
+                if depth > 0:
+                    continue
+                flow = text[begin : token.end_mark.index]
+                if joined is not None:
+                    within = begin < joined < token.end_mark.index
+                    flow = f"\n{text[joined + 1 :].splitlines()[0]}" if within else ""
+                if is_low(flow, indents[-1]):
+                    return True
     except yaml.YAMLError:
         return False
     return False
@@ -273,7 +299,7 @@ def plain(content):
     The text as PyYAML and ruamel.yaml, which keep some of YAML 1.1, read it too: spaces for tabs within lines and for what were line
     ends then, ~ for an empty key in a flow collection.
     """
-    text = re.sub("(?m)(?<=\\S)\t|^[ \t]+$|[\x85\u2028\u2029]", " ", content.decode("utf-8"))
+    text = re.sub("(?m)(?<=[^\n])\t|^[ \t]+$|[\x85\u2028\u2029]", " ", content.decode("utf-8"))
     return re.sub(r"([\[{,]\s*):(?=\s)", r"\1~ :", text)
 
 
@@ -373,11 +399,14 @@ def say(content, what, readers=READS, as_read=plain):
 
 def mapping_on_key_line(content, words, _why):
     """`a: : b`: a block mapping begins on a line of its own."""
-    return "compact mappings" in words and say(content, "mapping values are not allowed here")
+    return "compact mappings" in words and (
+        say(content, "mapping values are not allowed here")
+        or any_mapping(content, lambda node: any(no_name(key) for key, _ in node.value))
+    )
 
 
 def key_without_colon(content, words, _why):
-    return "followed by map values" in words and say(content, "could not find expected ':'")
+    return re.search("followed by map values|on a single line", words) and say(content, "could not find expected ':'")
 
 
 def percent_first(content, words, _why):
@@ -419,6 +448,7 @@ RULES = {
     ("safetensors", "valid"): [],
     ("safetensors", "refused"): [
         ("a tensor is named __proto__", lambda content, words, _: "__proto__" in words and b"__proto__" in content),
+        ("a tensor is there twice: JSON leaves open which counts", tensor_twice),
         ("a dimension of an empty tensor is no safe integer (2^53 or more)", unsafe_integer),
     ],
     ("onnx", "valid"): [

@@ -34,7 +34,9 @@ export interface RecipeDocument {
 }
 
 /** Parses one YAML document; an AppError `usage` with line and column when it is not plain data. */
-export function parseYaml(text: string, path: string): RecipeDocument {
+export function parseYaml(given: string, path: string): RecipeDocument {
+  // a carriage return alone ends a line too (YAML 1.2.2, rule 28), which the library does not know
+  const text = given.replace(/\r(?!\n)/g, "\n");
   const counter = new LineCounter();
   const tokens = tokensOf(text, path, counter);
   // the library compares each key with all others; checkKeys does not

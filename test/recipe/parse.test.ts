@@ -300,6 +300,10 @@ const notYaml: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
+it("ends a line at a carriage return alone, too", () => {
+  expect(parseYaml("a: 1\rb: [x]\r\n", "recipe.yaml").value).toEqual({ a: 1, b: ["x"] });
+});
+
 it("reads a key over its colon where YAML allows it", () => {
   expect(parseYaml("? a\n: { b\n   : 1 }\n", "recipe.yaml").value).toEqual({ a: { b: 1 } });
 });
