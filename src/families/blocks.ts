@@ -1,33 +1,82 @@
 // Blocks that encoder families share. Activations stay flat, [batch * sequence, width], so that every
 // dense layer is one Gemm.
 import type { Builder, Value } from "../ir/index.ts";
-import type { WeightSource } from "./define.ts";
+import type { Tensor } from "../tensor/index.ts";
+
+/** Gives the weight of a name: family code asks for weights in its own names and shapes. */
+export type WeightSource = (name: string, shape: readonly number[]) => Tensor;
 
 /** What every block needs: the builder, the weights, and whether Dropout nodes are wanted. */
 export interface Scope {
   readonly b: Builder;
-  readonly weight: WeightSource;
+  /** The weight of a name; asked for again, the same value: a table that is used twice is one tensor. */
+  readonly weight: (name: string, shape: readonly number[]) => Value;
   readonly dropout: boolean;
 }
 
-const parameter = ({ b, weight }: Scope, name: string, shape: readonly number[]): Value =>
-  b.weight(name, weight(name, shape));
+/** The scope of a builder with weights from a source. */
+export function scopeOf(b: Builder, source: WeightSource, dropout: boolean): Scope {
+  const made = new Map<string, Value>();
+  return {
+    b,
+    dropout,
+    weight(name, shape) {
+      const value = made.get(name) ?? b.weight(name, source(name, shape));
+      made.set(name, value);
+      return value;
+    },
+  };
+}
 
-/** x W' + b with W as [to, from], the layout of PyTorch's Linear. */
-export function dense(scope: Scope, x: Value, name: string, from: number, to: number): Value {
-  const inputs = [x, parameter(scope, `${name}.weight`, [to, from]), parameter(scope, `${name}.bias`, [to])];
-  return scope.b.op("Gemm", inputs, { transB: 1 });
+/** The inputs of a graph, each [batch, sequence] of int64. */
+export interface Ports {
+  readonly ids: Value;
+  /** 1 for a token, 0 for padding. */
+  readonly mask: Value;
+  /** The text of a pair that a token belongs to; undefined where the family does not take it. */
+  readonly types: Value | undefined;
+}
+
+/** The positions whose hidden states a head reads. */
+export type Reads = "first" | "all";
+
+/** What a body gives: the hidden states that the head reads, with the shapes to put them back into rows. */
+export interface Hidden {
+  /** [batch, hidden] of first tokens, or [batch * sequence, hidden] of all. */
+  readonly rows: Value;
+  readonly shapes: SequenceShapes;
+}
+
+/** x W' + b with W as [to, from], the layout of PyTorch's Linear; without b where `bias` is false. */
+export function dense(
+  { b, weight }: Scope,
+  x: Value,
+  name: string,
+  from: number,
+  to: number,
+  bias = true,
+): Value {
+  const inputs = [x, weight(`${name}.weight`, [to, from])];
+  return b.op("Gemm", bias ? [...inputs, weight(`${name}.bias`, [to])] : inputs, { transB: 1 });
 }
 
 /** Layer normalization over the last axis. */
-export function layerNorm(scope: Scope, x: Value, name: string, width: number, epsilon: number): Value {
-  const inputs = [x, parameter(scope, `${name}.weight`, [width]), parameter(scope, `${name}.bias`, [width])];
-  return scope.b.op("LayerNormalization", inputs, { axis: -1, epsilon });
+export function layerNorm(
+  { b, weight }: Scope,
+  x: Value,
+  name: string,
+  width: number,
+  epsilon: number,
+  bias = true,
+): Value {
+  const inputs = [x, weight(`${name}.weight`, [width])];
+  const all = bias ? [...inputs, weight(`${name}.bias`, [width])] : inputs;
+  return b.op("LayerNormalization", all, { axis: -1, epsilon });
 }
 
 /** Rows of a table at integer indices. */
 export const embedding = (scope: Scope, indices: Value, name: string, rows: number, width: number): Value =>
-  scope.b.gather(parameter(scope, name, [rows, width]), indices);
+  scope.b.gather(scope.weight(name, [rows, width]), indices);
 
 /**
  * A Dropout node that does nothing until training replaces it; x itself when dropout is off or never
@@ -90,9 +139,16 @@ export function sequenceShapes({ b }: Scope, ids: Value, flat: Value, headSize: 
   };
 }
 
+/** Rows of tokens as [batch, sequence, width]. */
+export const tokens = ({ b }: Scope, x: Value, shapes: SequenceShapes): Value =>
+  b.op("Reshape", [x, shapes.tokens]);
+
+/** The first token of each sequence: [batch, width] of [batch, sequence, width]. */
+export const firstOf = ({ b }: Scope, x: Value): Value => b.gather(x, b.scalar(0, "i64"), 1);
+
 /** Hidden states of each sequence's first token: [batch, width] of [batch * sequence, width]. */
-export const firstTokens = ({ b }: Scope, x: Value, shapes: SequenceShapes): Value =>
-  b.gather(b.op("Reshape", [x, shapes.tokens]), b.scalar(0, "i64"), 1);
+export const firstTokens = (scope: Scope, x: Value, shapes: SequenceShapes): Value =>
+  firstOf(scope, tokens(scope, x, shapes));
 
 export interface Attention {
   /** Of all tokens, or of first tokens only when `first` is true. */

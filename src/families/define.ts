@@ -1,72 +1,74 @@
-// defineFamily: a model family says how its config becomes dimensions and a graph; nothing else asks for a
-// model_type.
-import type { Json } from "../base/index.ts";
-import type { Tokenizer } from "../hub/index.ts";
-import type { Builder, Graph, Model, Value } from "../ir/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+// defineFamily: a model family says how its config becomes sizes and a body, and how its files name the weights;
+// nothing else asks for a model_type.
+import type { Graph } from "../ir/index.ts";
+import type { Hidden, Ports, Reads, Scope } from "./blocks.ts";
+import type { HeadLayers, HeadName } from "./heads/layers.ts";
+import type { Config } from "./keys.ts";
+import { type KnobKeys, type Knobs, knobsOf, type StudentShape, shrink } from "./knobs.ts";
+import type { WeightRule } from "./rules.ts";
+import { describeGraph, type Sizes, sizesOf } from "./sizes.ts";
 
-export type Config = Readonly<Record<string, Json>>;
-
-/** Physical size of one encoder layer; a pruned model has layers of different sizes. */
-export interface LayerDims {
-  readonly heads: number;
-  readonly intermediate: number;
+/** What a body is built from. */
+export interface BodyContext<Settings> {
+  readonly sizes: Sizes;
+  readonly settings: Settings;
+  readonly ports: Ports;
+  /** The positions whose hidden states the head reads; the last layer computes no others. */
+  readonly reads: Reads;
 }
 
-/** The dimensions that compression works with. */
-export interface Dims {
-  readonly hidden: number;
-  /** Width of one attention head; heads x headSize may differ from hidden after pruning. */
-  readonly headSize: number;
-  readonly layers: readonly LayerDims[];
-  readonly vocabulary: number;
-  readonly positions: number;
-  readonly labels: number;
-}
-
-export interface StudentShape {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly heads: number;
-  readonly intermediate: number;
-}
-
-/** Gives the weight of a name: family code asks for weights in its own names and shapes. */
-export type WeightSource = (name: string, shape: readonly number[]) => Tensor;
-
-export interface BuildOptions {
-  /** Adds Dropout nodes where the family has them, for training; default: none. */
-  readonly dropout?: boolean;
-}
-
-export interface Family {
+interface Common {
   readonly name: string;
-  /** The class of the transformers library that it equals, as `architectures` in config.json names it. */
-  readonly architecture: string;
+  /** Name of its classes in the transformers library, before the head's: "Bert" of BertForMaskedLM. */
+  readonly className: string;
   /** `model_type` values of config.json. */
   readonly modelTypes: readonly string[];
-  /** Dimensions from a config (with its `minnow` key, if any); throws AppError `input` naming the key. */
-  dims(config: Config): Dims;
-  /** Adds inputs and nodes; weights come from `weight`. Returns the graph's outputs by name ("logits"). */
-  build(
-    b: Builder,
-    dims: Dims,
-    config: Config,
-    weight: WeightSource,
-    options?: BuildOptions,
-  ): Readonly<Record<string, Value>>;
+  /** What stands before the names of the body's weights in models with a head: "bert.". */
+  readonly prefix: string;
+  /** Other spellings of weights in files, and what files hold in one piece. */
+  readonly rules: readonly WeightRule[];
+  /** The layers between the body and the answer, for each head that the family has. */
+  readonly heads: Readonly<Partial<Record<HeadName, (config: Config) => HeadLayers>>>;
+  /** A pooler that some checkpoints carry and some heads do not read: "bert.pooler.". */
+  readonly pooler?: string;
   /**
-   * Other names that a file may have for this weight: an older spelling, an export without the head's
-   * prefix.
+   * Tables whose rows are summed into the first hidden state, the word embeddings first: they are projected together.
    */
-  aliases(name: string): readonly string[];
-  /** True for a stored tensor that is no weight and follows from the config (position_ids). */
-  isBuffer(name: string): boolean;
+  readonly embeddings: readonly string[];
+  /** Config of the smallest sensible model, for tests. */
+  readonly tiny: Config;
+}
+
+/** What a family says of itself. */
+export interface FamilySpec<Settings> extends Common {
+  /** The keys of config.json that hold the sizes a student may have of its own. */
+  readonly knobs: KnobKeys;
+  /** Everything else that the graph is built from, read and checked at once; AppErrors name the key. */
+  settings(config: Config): Settings;
+  /** Longest sequence in tokens; default: max_position_embeddings. */
+  positions?(config: Config): number;
+  /** Whether the graph takes token_type_ids. */
+  takesTypes(settings: Settings): boolean;
+  /** Name of layer `index`'s weights, without the last point: "bert.encoder.layer.3". */
+  layer(index: number, config: Config): string;
+  /** What a layer calls the matrices whose rows are its heads and its neurons: "attention.self.query". */
+  readonly widths: { readonly heads: string; readonly intermediate: string };
+  /** The layer that a weight belongs to, where it is not the number in its name. */
+  layerOf?: Family["layerOf"];
+  /** Adds the nodes of the body; weights come from the scope. */
+  body(scope: Scope, context: BodyContext<Settings>): Hidden;
+}
+
+export interface Family extends Common {
+  readonly knobs: Knobs;
+  /** Sizes from a config (with its `minnow` key, if any); throws AppError `input` naming the key. */
+  sizes(config: Config): Sizes;
+  takesTypes(config: Config): boolean;
+  body(scope: Scope, config: Config, ports: Ports, reads: Reads): Hidden;
   /** A config for a smaller student of this family: sizes replaced, everything else kept. */
   shrink(config: Config, shape: StudentShape): Config;
   /**
-   * The config of a graph whose layers were pruned: writes per-layer heads and widths under `minnow`
-   * where they are uneven.
+   * The config of a graph whose layers were pruned: writes per-layer heads and widths under `minnow` where they are uneven.
    */
   describe(config: Config, graph: Graph): Config;
   /**
@@ -74,34 +76,41 @@ export interface Family {
    * Undefined for weights outside layers.
    */
   layerOf(name: string): { readonly index: number; rename(index: number): string } | undefined;
-  /** Standard deviation rule for a fresh weight, by name and shape: "zeros", "ones" or a normal deviation. */
-  initial(name: string, config: Config): "zeros" | "ones" | number;
-  /**
-   * Tables whose rows are summed into the first hidden state, the word embeddings first: they are
-   * projected together.
-   */
-  readonly embeddings: readonly string[];
-  /** The weight of the last layer, [classes, width]; its rows tell the number of classes. */
-  readonly head: string;
-  /** Config of the smallest sensible model, for tests. */
-  readonly tiny: Config;
 }
 
-export const defineFamily = (family: Family): Family => Object.freeze(family);
+/** The family of a specification: what is the same for all families is added here. */
+export function defineFamily<Settings>(spec: FamilySpec<Settings>): Family {
+  const { name, className, modelTypes, prefix, rules, heads, pooler, embeddings, tiny } = spec;
+  const knobs = knobsOf(spec.knobs);
+  const sizes = (config: Config): Sizes => {
+    spec.settings(config);
+    return sizesOf(config, knobs, spec.positions);
+  };
+  return Object.freeze({
+    ...{ name, className, modelTypes, prefix, rules, heads, embeddings, tiny, knobs, sizes },
+    ...(pooler !== undefined && { pooler }),
+    takesTypes: (config: Config) => spec.takesTypes(spec.settings(config)),
+    body: (scope: Scope, config: Config, ports: Ports, reads: Reads) =>
+      spec.body(scope, { sizes: sizes(config), settings: spec.settings(config), ports, reads }),
+    shrink: (config: Config, shape: StudentShape) => shrink(knobs, config, shape),
+    describe: (config: Config, graph: Graph) =>
+      describeGraph(graph, {
+        config,
+        knobs,
+        sizes: sizes(config),
+        widths: spec.widths,
+        layer: (index) => spec.layer(index, config),
+      }),
+    layerOf: spec.layerOf ?? ((weight: string) => numbered(spec.layer(0, tiny), weight)),
+  });
+}
 
-/** A model in memory with all that belongs to it; each compression step turns one into the next. */
-export interface Bundle {
-  /** Where it came from, for messages. */
-  readonly path: string;
-  readonly model: Model;
-  /** Undefined for a graph that carries no config. */
-  readonly family: Family | undefined;
-  readonly config: Config;
-  /** Longest sequence it takes, in tokens. */
-  readonly maxLength: number;
-  /** Class names by index; empty when the config has none. */
-  readonly labels: readonly string[];
-  readonly tokenizer: Tokenizer | undefined;
-  /** What its user is to know of it, a sentence each: a tensor that is not used, a setting that is not followed. */
-  readonly warnings?: readonly string[];
+/** The layer of a weight by the number in its name; `first` is the name of layer 0. */
+function numbered(first: string, weight: string): ReturnType<Family["layerOf"]> {
+  const before = first.replace(/0$/, "");
+  const [, index, after = ""] = weight.startsWith(before)
+    ? (/^(\d+)(\..*)$/.exec(weight.slice(before.length)) ?? [])
+    : [];
+  if (index === undefined) return undefined;
+  return { index: Number(index), rename: (other) => `${before}${other}${after}` };
 }

@@ -1,6 +1,7 @@
 // Reading config.json: each key is checked where it is used, and every error names it.
 import { AppError, type Json, suggestion } from "../base/index.ts";
-import type { Config } from "./define.ts";
+
+export type Config = Readonly<Record<string, Json>>;
 
 /** Where errors of a config point; loading puts the folder in front. */
 export const CONFIG = "config.json";
@@ -39,4 +40,22 @@ export function oneOf(config: Config, key: string, fallback: string, known: read
   const hint = suggestion(typeof value === "string" ? value : "", known);
   const message = `${key} ${JSON.stringify(value)} is not known`;
   throw new AppError("input", message, { path: CONFIG, facts: { key }, ...(hint !== undefined && { hint }) });
+}
+
+/** True or false; the fallback where the key is absent or null. */
+export function flag(config: Config, key: string, fallback: boolean): boolean {
+  const value = config[key] ?? fallback;
+  if (typeof value === "boolean") return value;
+  throw keyError(key, value, "true or false");
+}
+
+/** Refuses a key that changes the result and is not followed, unless it has one of these values. */
+export function onlyIf(config: Config, key: string, values: readonly Json[]): void {
+  const value = config[key];
+  if (value === undefined || value === null || values.includes(value)) return;
+  throw keyError(
+    key,
+    value,
+    `${values.map((one) => JSON.stringify(one)).join(" or ")}: nothing else is followed`,
+  );
 }

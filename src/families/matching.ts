@@ -1,40 +1,47 @@
-// The weights that a family asks for, found among the tensors of a checkpoint.
+// The weights that a family and a head ask for, found among the tensors of a checkpoint.
 import { AppError, suggest } from "../base/index.ts";
 import type { Checkpoint } from "../hub/index.ts";
 import { bfloatToFloat, halfToFloat, isFloat, Tensor } from "../tensor/index.ts";
-import type { Family, WeightSource } from "./define.ts";
+import type { WeightSource } from "./blocks.ts";
+import type { Family } from "./define.ts";
+import type { Head } from "./heads/define.ts";
+import { layersOf } from "./heads/head-of.ts";
 import { CONFIG } from "./keys.ts";
+import { type Place, partOf, placesOf, type WeightRule } from "./rules.ts";
 
 /** How many problems of a checkpoint are listed. */
 const LISTED = 5;
 
-/** The weights that a family asks for against the tensors that a checkpoint has. */
+/** Stored tensors that are no weights and follow from the config. */
+const buffers = /(^|\.)(embeddings\.(position_ids|token_type_ids)|rotary_emb\.inv_freq)$/;
+
+/** The weights that a model asks for against the tensors that a checkpoint has. */
 export class Matching {
   readonly #checkpoint: Checkpoint;
   readonly #family: Family;
+  readonly #rules: readonly WeightRule[];
   readonly #used = new Set<string>();
   readonly #missing: string[] = [];
   readonly #wrong: string[] = [];
 
-  constructor(checkpoint: Checkpoint, family: Family) {
+  constructor(checkpoint: Checkpoint, family: Family, head: Head) {
     this.#checkpoint = checkpoint;
     this.#family = family;
+    this.#rules = [...family.rules, ...(layersOf(family, head, checkpoint.config)?.rules ?? [])];
   }
 
   /** Gives the tensor, or remembers what is wrong with it and gives one that is never read. */
   readonly source: WeightSource = (name, shape) => {
     const { tensors } = this.#checkpoint;
-    const stored = [name, ...this.#family.aliases(name)].find((one) => tensors.has(one)) ?? name;
-    const tensor = tensors.get(stored);
-    this.#used.add(stored);
-    if (!tensor) {
-      this.#missing.push(name);
-    } else if (tensor.shape.join() !== shape.join()) {
-      this.#wrong.push(`${stored} is [${tensor.shape}], where the config asks for [${shape}]`);
-    } else if (!isFloat(tensor.dtype)) {
-      this.#wrong.push(`${stored} is ${tensor.dtype}, not a floating-point type`);
-    } else {
-      return widened(tensor);
+    const places = placesOf(name, this.#rules, this.#family.prefix);
+    const place = places.find((one) => tensors.has(one.name));
+    const tensor = place && tensors.get(place.name);
+    for (const one of places) this.#used.add(one.name);
+    if (!place || !tensor) this.#missing.push(name);
+    else {
+      const wrong = wrongness(tensor, place, shape);
+      if (wrong === undefined) return widened(partOf(tensor, place));
+      this.#wrong.push(wrong);
     }
     return new Tensor("f32", shape, () => {
       throw new AppError("internal", `${name} was not loaded`);
@@ -45,29 +52,12 @@ export class Matching {
   check(): void {
     const problems = [...this.#missingLines(), ...this.#wrong];
     if (problems.length === 0) return;
-    const { path } = this.#checkpoint;
+    const { path, config } = this.#checkpoint;
     const facts = { missing: this.#missing, wrong: this.#wrong };
-    const other = this.#otherArchitecture();
-    if (
-      other !== undefined &&
-      this.#wrong.length === 0 &&
-      this.#missing.every((name) => this.#isOfHead(name))
-    )
-      throw new AppError("input", `it is a ${other}, an encoder without a classifier: ${listed(problems)}`, {
-        path,
-        facts,
-        hint: "train it to classify first; minnow makes minis of classifiers, and quantizes and prunes an ONNX export of any model",
-      });
-    const { architecture, name } = this.#family;
-    const hint =
-      other === undefined || this.#missing.length === 0
-        ? {}
-        : { hint: `${CONFIG} says ${other}; minnow loads ${name} as ${architecture}` };
-    throw new AppError("input", `the weights do not fit ${CONFIG}: ${listed(problems)}`, {
-      path,
-      facts,
-      ...hint,
-    });
+    const named = Array.isArray(config.architectures) ? config.architectures.join(", ") : "";
+    const hint = named === "" || this.#missing.length === 0 ? {} : { hint: `${CONFIG} says ${named}` };
+    const message = `the weights do not fit ${CONFIG}: ${listed(problems)}`;
+    throw new AppError("input", message, { path, facts, ...hint });
   }
 
   /** One sentence where the checkpoint has tensors that the graph does not use. */
@@ -79,8 +69,11 @@ export class Matching {
   }
 
   #unused(): readonly string[] {
+    const { prefix, pooler } = this.#family;
+    const isPooler = (name: string): boolean =>
+      pooler !== undefined && [pooler, pooler.slice(prefix.length)].some((one) => name.startsWith(one));
     return [...this.#checkpoint.tensors.keys()].filter(
-      (name) => !this.#used.has(name) && !this.#family.isBuffer(name),
+      (name) => !this.#used.has(name) && !buffers.test(name) && !isPooler(name),
     );
   }
 
@@ -93,22 +86,17 @@ export class Matching {
         : `${name} is missing (did you mean ${JSON.stringify(near)}?)`;
     });
   }
+}
 
-  /** True for what stands between the encoder and the logits. */
-  #isOfHead(name: string): boolean {
-    return (
-      !this.#family.embeddings.includes(name) &&
-      this.#family.layerOf(name) === undefined &&
-      !/embeddings/.test(name)
-    );
-  }
-
-  /** What config.json says that the model is, where that is not what the family loads. */
-  #otherArchitecture(): string | undefined {
-    const { architectures } = this.#checkpoint.config;
-    const named = Array.isArray(architectures) ? architectures : [];
-    return named.length === 0 || named.includes(this.#family.architecture) ? undefined : named.join(", ");
-  }
+/** Why a stored tensor is not the weight, or not the part of it; undefined where it is. */
+function wrongness(
+  { shape: found, dtype }: Tensor,
+  { name, parts }: Place,
+  [rows = 1, ...rest]: readonly number[],
+): string | undefined {
+  const wanted = parts === 1 ? [rows, ...rest] : [rows * parts, ...rest];
+  if (found.join() !== wanted.join()) return `${name} is [${found}], where the config asks for [${wanted}]`;
+  return isFloat(dtype) ? undefined : `${name} is ${dtype}, not a floating-point type`;
 }
 
 /** The first few problems, and how many more there are. */

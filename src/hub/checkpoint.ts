@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError, asObject, fileError, fileState, type Json, parseJson } from "../base/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { adapterError } from "./adapter.ts";
+import { type Assets, readAssets } from "./assets.ts";
 import { labelsOf } from "./labels.ts";
 import { type OpenOptions, openTokenizer } from "./open-tokenizer.ts";
 import { readText } from "./read.ts";
@@ -22,6 +23,8 @@ export interface Checkpoint {
   readonly labels: readonly string[];
   /** Undefined when the folder has no tokenizer.json. */
   readonly tokenizer: Tokenizer | undefined;
+  /** Files that travel along; none when left out. */
+  readonly assets?: Assets;
 }
 
 /**
@@ -34,7 +37,8 @@ export async function openCheckpoint(folder: string, options: OpenOptions = {}):
   const config = readConfig(folder);
   const labels = labelsOf(config, path);
   const tensors = readWeights(folder);
-  return { path: folder, config, tensors, labels, tokenizer: await openTokenizer(folder, options, config) };
+  const tokenizer = await openTokenizer(folder, options, config);
+  return { path: folder, config, tensors, labels, tokenizer, assets: readAssets(folder) };
 }
 
 /** The config.json of a folder; an AppError `input` when it is missing or no JSON object. */

@@ -1,4 +1,5 @@
 // Hugging Face folders: config.json, safetensors, tokenizer.json.
+export { type Assets, assetJson, assetLength, MODULES, modulesOf, readAssets } from "./assets.ts";
 export { type Checkpoint, openCheckpoint, readConfig } from "./checkpoint.ts";
 export { finite } from "./finite.ts";
 export { headWarnings, labelsOf, otherHead, placeholders } from "./labels.ts";

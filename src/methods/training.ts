@@ -115,6 +115,7 @@ export function trainableGraph(model: Bundle, dropout: boolean): Graph {
   const weights = namedWeights(model.model.graph);
   return instantiate(model.family, model.config, (name) => must(weights.get(name), name), opTable, {
     dropout: true,
+    assets: model.assets,
   });
 }
 

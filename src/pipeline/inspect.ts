@@ -42,7 +42,7 @@ function contentOf({ model: { graph }, family, config, labels }: Bundle): Conten
     ...portsOf(graph),
     ...countParameters(graph),
     bytes: bytesOf(weights),
-    layers: family?.dims(config).layers ?? [],
+    layers: family?.sizes(config).layers ?? [],
     ops: byCount(counts),
     weights,
   };

@@ -115,9 +115,12 @@ export async function writeOutput(
   return putInPlace(staging, output, record ? modelsBefore(output) : []);
 }
 
-/** The tokenizer's files and the config, by name. */
+/** The config, the tokenizer's files and the assets, by their places. */
 function describing(float: Bundle): ReadonlyMap<string, string | Uint8Array> {
-  const files = new Map<string, string | Uint8Array>(float.tokenizer?.filesFor(float.maxLength) ?? []);
+  const files = new Map<string, string | Uint8Array>([
+    ...(float.assets ?? []),
+    ...(float.tokenizer?.filesFor(float.maxLength) ?? []),
+  ]);
   if (Object.keys(float.config).length > 0)
     files.set("config.json", `${JSON.stringify(float.config, null, 2)}\n`);
   return files;

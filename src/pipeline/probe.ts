@@ -15,7 +15,7 @@ export function probes(
   lengths: readonly number[] = [4, 9],
   batch = 2,
 ): readonly Readonly<Record<string, Tensor>>[] {
-  const vocabulary = model.family?.dims(model.config).vocabulary ?? 2;
+  const vocabulary = model.family?.sizes(model.config).vocabulary ?? 2;
   const { inputs } = portsOf(model.model.graph);
   const rows = rowsOf(model.model.graph);
   return lengths.map((wanted, turn) => {

@@ -1,6 +1,6 @@
 // Presets: the steps that a new recipe starts with, made to a teacher's measure.
 import { AppError, suggestion } from "../base/index.ts";
-import type { Dims } from "../families/index.ts";
+import type { Sizes } from "../families/index.ts";
 import { type Registry, registry } from "./recipe.ts";
 import { readStep } from "./steps.ts";
 
@@ -18,7 +18,7 @@ export interface Preset {
   /** What a run of it gave on the teacher of `measuredOn`; points of accuracy. */
   readonly measured: { readonly smaller: number; readonly faster: number; readonly points: number };
   /** Steps that a teacher of these dimensions allows. */
-  steps(dims: Dims): readonly PresetStep[];
+  steps(dims: Sizes): readonly PresetStep[];
 }
 
 /** All presets, the smallest result first. */
@@ -100,16 +100,16 @@ const MOST_LAYERS = 200;
 const LEAST_NEURONS = 16;
 
 /** Whether all layers are alike and as wide as the model: nothing was pruned out of it. */
-const isWhole = ({ hidden, headSize, layers }: Dims): boolean =>
+const isWhole = ({ hidden, headSize, layers }: Sizes): boolean =>
   layers.every(
     ({ heads, intermediate }) => heads * headSize === hidden && intermediate === layers[0]?.intermediate,
   );
 
-const depthOf = ({ layers }: Dims, wanted: number): number =>
+const depthOf = ({ layers }: Sizes, wanted: number): number =>
   Math.max(1, Math.min(wanted, layers.length, MOST_LAYERS));
 
 /** A student with a share of the width, in whole heads; with all of it where a share is too narrow. */
-function narrow(dims: Dims, wanted: number, share: number): Student {
+function narrow(dims: Sizes, wanted: number, share: number): Student {
   const { headSize } = dims;
   const layers = depthOf(dims, wanted);
   const heads = Math.max(Math.ceil(LEAST_WIDTH / headSize), Math.round((dims.hidden * share) / headSize));
@@ -119,7 +119,7 @@ function narrow(dims: Dims, wanted: number, share: number): Student {
 }
 
 /** The teacher's width; where heads were pruned out of it, all that the width has room for. */
-function fullWidth(dims: Dims, layers: number): Student {
+function fullWidth(dims: Sizes, layers: number): Student {
   const { hidden, headSize } = dims;
   const heads = Math.max(1, Math.round(hidden / headSize));
   const intermediate = dims.layers[0]?.intermediate ?? 4 * hidden;
@@ -128,7 +128,7 @@ function fullWidth(dims: Dims, layers: number): Student {
 }
 
 /** tiny and small: a new student, cut down further. */
-function narrowed(dims: Dims, wanted: number, share: number): readonly PresetStep[] {
+function narrowed(dims: Sizes, wanted: number, share: number): readonly PresetStep[] {
   const student = narrow(dims, wanted, share);
   return [
     fromProjection(student),
@@ -150,7 +150,7 @@ function narrowed(dims: Dims, wanted: number, share: number): readonly PresetSte
 }
 
 /** balanced: layers of the teacher, spread over its depth, first and last included. */
-function halved(dims: Dims): readonly PresetStep[] {
+function halved(dims: Sizes): readonly PresetStep[] {
   const student = fullWidth(dims, depthOf(dims, Math.round(dims.layers.length / 2)));
   const { layers, given } = student;
   const start = isWhole(dims)

@@ -2,6 +2,8 @@
 // of a pruned one.
 import { describe, expect, test } from "vitest";
 import { AppError, type Json } from "../../src/base/index.ts";
+import { classesOf } from "../../src/families/classes.ts";
+import { freshWeights } from "../../src/families/fresh.ts";
 import { type Config, instantiate } from "../../src/families/index.ts";
 import { namedWeights, print } from "../../src/ir/index.ts";
 import { opTable } from "../../src/ops/index.ts";
@@ -20,12 +22,11 @@ const message = (work: () => unknown): string => {
 
 describe("config", () => {
   test("sizes", () => {
-    expect(bert.dims(bert.tiny)).toEqual({
+    expect(bert.sizes(bert.tiny)).toEqual({
       hidden: 32,
       headSize: 8,
       vocabulary: 99,
       positions: 64,
-      labels: 3,
       layers: [
         { heads: 4, intermediate: 64 },
         { heads: 4, intermediate: 64 },
@@ -38,7 +39,7 @@ describe("config", () => {
       { heads: 1, intermediate: 8 },
       { heads: 3, intermediate: 24 },
     ];
-    const { layers: found, headSize } = bert.dims({ ...bert.tiny, minnow: { headSize: 16, layers } });
+    const { layers: found, headSize } = bert.sizes({ ...bert.tiny, minnow: { headSize: 16, layers } });
     expect(found).toEqual(layers);
     expect(headSize).toBe(16);
   });
@@ -49,7 +50,7 @@ describe("config", () => {
     ["num_labels", { id2label: null, num_labels: 7 }, 7],
     ["transformers' default", { id2label: null }, 2],
   ])("classes from %s", (_, changes, expected) => {
-    expect(bert.dims({ ...bert.tiny, ...changes }).labels).toBe(expected);
+    expect(classesOf({ ...bert.tiny, ...changes })).toBe(expected);
   });
 
   test.each<[string, Json, string]>([
@@ -92,8 +93,8 @@ describe("config", () => {
     ["minnow", { headSize: "8" }, 'minnow.headSize is "8"; expected a positive integer'],
   ])("%s = %j", (key, value, expected) => {
     const config = { ...bert.tiny, [key]: value };
-    if (expected === "") expect(() => bert.dims(config)).not.toThrow();
-    else expect(message(() => bert.dims(config))).toContain(expected);
+    if (expected === "") expect(() => bert.sizes(config)).not.toThrow();
+    else expect(message(() => bert.sizes(config))).toContain(expected);
   });
 });
 
@@ -243,7 +244,7 @@ describe("describe", () => {
   ])("%s are written, and read back", (_, layers) => {
     const config = described({ headSize: 8, layers: [...layers] });
     expect(config.minnow).toEqual({ headSize: 8, layers });
-    expect(bert.dims(config).layers).toEqual(layers);
+    expect(bert.sizes(config).layers).toEqual(layers);
     expect(described(config.minnow, config)).toEqual(config);
   });
 });
@@ -251,12 +252,11 @@ describe("describe", () => {
 test("a smaller student keeps all but the sizes", () => {
   const shape = { layers: 1, hidden: 16, heads: 2, intermediate: 24 };
   const config = bert.shrink({ ...bert.tiny, minnow: { headSize: 8 } }, shape);
-  expect(bert.dims(config)).toEqual({
+  expect(bert.sizes(config)).toEqual({
     hidden: 16,
     headSize: 8,
     vocabulary: 99,
     positions: 64,
-    labels: 3,
     layers: [{ heads: 2, intermediate: 24 }],
   });
   expect(config.id2label).toBe(bert.tiny.id2label);
@@ -275,7 +275,10 @@ test.each<[string, "zeros" | "ones" | number]>([
   ["classifier.bias", "zeros"],
   ["classifier.weight", 0.05],
 ])("%s starts as %s", (name, expected) => {
-  expect(bert.initial(name, { ...bert.tiny, initializer_range: 0.05 })).toBe(expected);
+  const values = freshWeights({ ...bert.tiny, initializer_range: 0.05 }, 1)(name, [1000]).floats;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  if (typeof expected === "number") expect(Math.abs(deviation / expected - 1)).toBeLessThan(0.1);
+  else expect(new Set(values)).toEqual(new Set([expected === "ones" ? 1 : 0]));
 });
 
 test("the projected tables are weights of the graph", () => {

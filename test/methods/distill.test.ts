@@ -6,7 +6,7 @@ import { answers, apply, contextFor, dataset, tinyModel } from "./world.ts";
 
 const distill = methodNamed("distill");
 const teacher = tinyModel();
-const dims = teacher.family?.dims(teacher.config);
+const dims = teacher.family?.sizes(teacher.config);
 const quick = { epochs: 4, batch: 8, learningRate: 3e-3 };
 
 /** Mean KL(teacher || student) over the items, in nats. */

@@ -121,7 +121,7 @@ describe.each(["prune.heads", "prune.neurons"])("%s", (name) => {
   );
   test("keeps at least one head, and neurons in eights", async () => {
     const { model } = await apply(method, { ratio: 0.99, importance: "norm" }, tinyModel(wide));
-    const layers = model.family?.dims(model.config).layers ?? [];
+    const layers = model.family?.sizes(model.config).layers ?? [];
     expect(layers.length).toBeGreaterThan(0);
     for (const { heads, intermediate } of layers) {
       expect(heads).toBeGreaterThanOrEqual(1);

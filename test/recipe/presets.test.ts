@@ -62,7 +62,7 @@ function recipeOf(preset: Preset, config: Config, folder: string): Recipe {
     about: ["a test"],
     teacher: "teacher",
     task: { name: "text-classification", train: "train.tsv", test: "test.tsv" },
-    steps: preset.steps(family.dims(config)),
+    steps: preset.steps(family.sizes(config)),
     output: "out/mini",
   });
   return parseRecipe(text, join(folder, "recipe.yaml"));
@@ -70,7 +70,7 @@ function recipeOf(preset: Preset, config: Config, folder: string): Recipe {
 
 /** The student of a distill step with weights that nobody reads, as the steps after it find it. */
 function studentOf(teacher: Config, student: Student): Bundle {
-  const { hidden, headSize, layers } = family.dims(teacher);
+  const { hidden, headSize, layers } = family.sizes(teacher);
   const width = student.hidden ?? hidden;
   const intermediate = student.hidden ? 4 * width : (layers[0]?.intermediate ?? 0);
   const heads = student.heads ?? width / headSize;
@@ -150,7 +150,7 @@ describe("steps after distill are not refused either", () => {
   });
 });
 
-const minilm = family.dims(configOf(6, 12, 32));
+const minilm = family.sizes(configOf(6, 12, 32));
 const stepsIn = (path: string): unknown => parse(readFileSync(path, "utf8")).steps;
 const stepsOf = (name: string): readonly unknown[] =>
   presetNamed(name)

@@ -71,7 +71,7 @@ export async function makeRecipe(flags: InitFlags, asker: Asker, cwd: string): P
     throw new AppError("usage", "it is already there", { path: output, hint: "--force writes over it" });
   const teacher = flags.teacher ?? (await asker.ask(questions.teacher));
   const seen = lookAt(teacher, cwd);
-  const steps = presetNamed(flags.preset).steps(seen.dims);
+  const steps = presetNamed(flags.preset).steps(seen.sizes);
   const train = flags.train ?? (learns(steps) ? await asker.ask(questions.train) : undefined);
   const test = flags.test ?? (await asker.ask(questions.test));
   const trainSource = train === undefined ? undefined : await readSource(train, cwd, seen);
@@ -112,11 +112,11 @@ const questions = {
   },
 } as const satisfies Readonly<Record<string, Question>>;
 
-const sizesOf = ({ family, dims }: Described): Omit<InitResult["teacher"], "path"> => ({
+const sizesOf = ({ family, sizes, classes }: Described): Omit<InitResult["teacher"], "path"> => ({
   family: family.name,
-  layers: dims.layers.length,
-  hidden: dims.hidden,
-  labels: dims.labels,
+  layers: sizes.layers.length,
+  hidden: sizes.hidden,
+  labels: classes,
 });
 
 const dataFound = ({ path, rows }: Source): DataFound => ({ path, rows: rows.length });
@@ -177,11 +177,11 @@ async function checkRecipe(
   text: string,
   path: string,
   data: readonly string[],
-  { labels, dims, config, path: model }: Described & { readonly path: string },
+  { labels, sizes, config, path: model }: Described & { readonly path: string },
   cwd: string,
 ): Promise<readonly string[]> {
   const { task, params } = parseRecipe(text, path, undefined, cwd).task;
-  const maxLength = dims.positions;
+  const maxLength = sizes.positions;
   const context = { model, config, tokenizer: noTokens, labels, maxLength, folder: cwd, labelled: true };
   const sets: Dataset[] = [];
   for (const file of data) sets.push(await task.load(file, params, context));

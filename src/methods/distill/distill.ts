@@ -1,7 +1,7 @@
 // distill: a smaller student learns the teacher's soft targets (Hinton, Vinyals & Dean 2015).
 import { z } from "zod";
 import { AppError, grouped } from "../../base/index.ts";
-import type { Dims, StudentShape } from "../../families/index.ts";
+import type { Sizes, StudentShape } from "../../families/index.ts";
 import { defineMethod } from "../define.ts";
 import { maskingRefusals } from "../masking.ts";
 import { train, trainingParams, trainingPasses } from "../training.ts";
@@ -58,7 +58,7 @@ export const distill = defineMethod({
           why: "its family is not known, so no student can be built; give a folder with config.json",
         },
       ];
-    const dims = family.dims(config);
+    const dims = family.sizes(config);
     const hidden = student.hidden ?? dims.hidden;
     const refused = [...maskingRefusals(model, tokenMasking)];
     const refuse = (why: string): void => void refused.push({ target: "student", why });
@@ -75,8 +75,8 @@ export const distill = defineMethod({
     if (start === "teacher-layers" && !from && student.layers > dims.layers.length)
       refuse(`the teacher has only ${dims.layers.length} layers`);
     if (refused.length > 0) return refused;
-    const own = parametersOf(family, family.shrink(config, shapeOf(student, dims)));
-    const largest = parametersOf(family, config);
+    const own = parametersOf(family, family.shrink(config, shapeOf(student, dims)), model.assets);
+    const largest = parametersOf(family, config, model.assets);
     if (own > largest)
       refuse(
         `it would have ${grouped(own)} parameters, more than its teacher's ${grouped(largest)}; ask for fewer layers, or a smaller hidden or intermediate`,
@@ -92,7 +92,7 @@ export const distill = defineMethod({
       });
     }
     const { family } = teacher;
-    const dims = family.dims(teacher.config);
+    const dims = family.sizes(teacher.config);
     const shape = shapeOf(student, dims);
     const layers = from ?? spreadLayers(student.layers, dims.layers.length);
     if (training.epochs === 0 && start === "random")
@@ -114,14 +114,18 @@ export const distill = defineMethod({
   outline: (model, { student }, teacher) =>
     teacher.family
       ? {
-          model: freshStudent(teacher, teacher.family, shapeOf(student, teacher.family.dims(teacher.config))),
+          model: freshStudent(
+            teacher,
+            teacher.family,
+            shapeOf(student, teacher.family.sizes(teacher.config)),
+          ),
         }
       : { model, open: "the teacher's family is not known" },
   passes: (params, items) => trainingPasses(params, items),
 });
 
 /** The student's sizes, those that are left out after the teacher's. */
-function shapeOf(student: z.infer<typeof params>["student"], dims: Dims): StudentShape {
+function shapeOf(student: z.infer<typeof params>["student"], dims: Sizes): StudentShape {
   const hidden = student.hidden ?? dims.hidden;
   const own = hidden === dims.hidden ? dims.layers[0] : undefined;
   return {

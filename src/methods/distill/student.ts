@@ -1,13 +1,15 @@
 // The student before training: its config, and where its first weights come from.
-import { AppError, must, type Rng, rng } from "../../base/index.ts";
+import { AppError, must } from "../../base/index.ts";
 import {
   type Bundle,
   type Config,
   type Family,
+  freshWeights,
   instantiate,
   type StudentShape,
+  type WeightSource,
 } from "../../families/index.ts";
-import { namedWeights } from "../../ir/index.ts";
+import { type Graph, namedWeights } from "../../ir/index.ts";
 import { opTable } from "../../ops/index.ts";
 import { sizeOf, Tensor } from "../../tensor/index.ts";
 import type { MethodContext } from "../define.ts";
@@ -21,32 +23,19 @@ export function spreadLayers(count: number, depth: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.floor((i * (depth - 1)) / (count - 1)));
 }
 
-type Source = (name: string, shape: readonly number[]) => Tensor;
-
-/** Fresh weights as the family initialises them, each from a stream of its own name. */
-function fresh(family: Family, config: Config, seed: number): Source {
-  return (name, shape) => {
-    const rule = family.initial(name, config);
-    const data = new Float32Array(sizeOf(shape));
-    if (rule === "ones") data.fill(1);
-    else if (rule !== "zeros") fillNormal(data, rule, rng(seed, "student", name));
-    return Tensor.floats(shape, data);
-  };
-}
-
-function fillNormal(data: Float32Array, deviation: number, random: Rng): void {
-  for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
-}
-
 /** Weights of the teacher's chosen layers under the student's names, and everything outside layers as it is. */
-function fromTeacher(teacher: Bundle, family: Family, layers: readonly number[]): Source {
+function fromTeacher(teacher: Bundle, family: Family, layers: readonly number[]): WeightSource {
   const weights = namedWeights(teacher.model.graph);
   return (name, shape) => {
     const layer = family.layerOf(name);
     const from = layer
       ? layer.rename(must(layers[layer.index], `teacher layer for layer ${layer.index}`))
       : name;
-    const tensor = must(weights.get(from), from);
+    const tensor = weights.get(from);
+    if (!tensor)
+      throw new AppError("usage", `the student's ${name} has no ${from} in the teacher to begin with`, {
+        hint: "choose other layers with from:, or use start: projected",
+      });
     if (tensor.shape.join() !== shape.join()) {
       throw new AppError(
         "usage",
@@ -66,13 +55,16 @@ async function projected(
   family: Family,
   config: Config,
   context: MethodContext,
-): Promise<Source> {
+): Promise<WeightSource> {
   const weights = namedWeights(teacher.model.graph);
-  const width = family.dims(config).hidden;
-  const tables = family.embeddings.map((name) => [name, must(weights.get(name), name)] as const);
-  const first = must(tables[0], "embedding table")[1];
-  const directions = await principalDirections(first, width, context.engine);
-  const start = fresh(family, config, context.seed);
+  const shapes = namedWeights(shapedGraph(family, config, teacher.assets));
+  const tables = family.embeddings.flatMap((name) => {
+    const table = weights.get(name);
+    return table ? [[name, table] as const] : [];
+  });
+  const [name, first] = must(tables[0], "embedding table");
+  const directions = await principalDirections(first, must(shapes.get(name)?.shape[1], name), context.engine);
+  const start = freshWeights(config, context.seed);
   const made = new Map<string, Tensor>();
   for (const [name, table] of tables) made.set(name, await directions.project(table));
   return (name, shape) => made.get(name) ?? start(name, shape);
@@ -81,14 +73,20 @@ async function projected(
 /** A student of this shape with weights as the family initialises them. */
 export function freshStudent(teacher: Bundle, family: Family, shape: StudentShape): Bundle {
   const config = family.shrink(teacher.config, shape);
-  const graph = instantiate(family, config, fresh(family, config, 0), opTable);
+  const graph = instantiate(family, config, freshWeights(config, 0), opTable, { assets: teacher.assets });
   return { ...teacher, config, model: { graph, metadata: {} } };
 }
 
+/** The graph of a config whose weights have shapes and no content. */
+function shapedGraph(family: Family, config: Config, assets: Bundle["assets"]): Graph {
+  const empty: WeightSource = (_name, size) =>
+    new Tensor("f32", size, () => new Uint8Array(4 * sizeOf(size)));
+  return instantiate(family, config, empty, opTable, { assets });
+}
+
 /** Parameters of a model of this config; none of them is made. */
-export function parametersOf(family: Family, config: Config): number {
-  const empty: Source = (_name, size) => new Tensor("f32", size, () => new Uint8Array(4 * sizeOf(size)));
-  const { weights } = instantiate(family, config, empty, opTable);
+export function parametersOf(family: Family, config: Config, assets: Bundle["assets"]): number {
+  const { weights } = shapedGraph(family, config, assets);
   return [...weights].reduce((sum, [{ name }, { size }]) => sum + (name === undefined ? 0 : size), 0);
 }
 
@@ -107,7 +105,7 @@ export async function makeStudent(
       ? fromTeacher(teacher, family, layers)
       : start === "projected"
         ? await projected(teacher, family, config, context)
-        : fresh(family, config, context.seed);
-  const graph = instantiate(family, config, source, opTable);
+        : freshWeights(config, context.seed);
+  const graph = instantiate(family, config, source, opTable, { assets: teacher.assets });
   return { ...teacher, config, model: { graph, metadata: {} } };
 }

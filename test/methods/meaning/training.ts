@@ -227,7 +227,7 @@ export async function studentsHaveTheirSizes(module: Distill): Promise<void> {
       { student, start, epochs: start === "random" ? 1 : 0 },
       teacher,
     );
-    const dims = model.family?.dims(model.config);
+    const dims = model.family?.sizes(model.config);
     return [dims?.hidden, ...(dims?.layers ?? []).map(({ heads, intermediate }) => [heads, intermediate])];
   };
   expect(await sizes({ layers: 2 }, "teacher-layers")).toEqual([32, [4, 64], [4, 64]]);
