@@ -25,8 +25,29 @@ export function placeholders({ num_labels: count }: Readonly<Record<string, Json
 /** Name of the file, for warnings. */
 const CONFIG = "config.json";
 
+/** What classes of the transformers library answer, by what their names end with. */
+const answers: readonly (readonly [end: string, answer: string])[] = [
+  ["ForTokenClassification", "a class for each token"],
+  ["ForQuestionAnswering", "where an answer begins and ends"],
+  ["ForMaskedLM", "a word for each token"],
+  ["ForPreTraining", "words and the order of sentences"],
+  ["Model", "hidden states"],
+];
+
+/** The class that `architectures` names, where it does not classify texts. */
+function otherClass({ architectures }: Readonly<Record<string, Json>>): string | undefined {
+  const named = Array.isArray(architectures) ? architectures.filter((one) => typeof one === "string") : [];
+  if (named.some((one) => one.endsWith("ForSequenceClassification"))) return undefined;
+  for (const one of named)
+    for (const [end, answer] of answers)
+      if (one.endsWith(end)) return `architectures is ${one}, which answers with ${answer}`;
+  return undefined;
+}
+
 /** What a config's head answers where that is not one class for each text, in words; undefined where it is. */
 export function otherHead(config: Readonly<Record<string, Json>>): string | undefined {
+  const other = otherClass(config);
+  if (other !== undefined) return other;
   const { problem_type: type, id2label, num_labels: count } = config;
   if (type === "single_label_classification") return undefined;
   if (type === "multi_label_classification")

@@ -14,6 +14,9 @@ test.each([
   [{ problem_type: "ranking" }, /problem_type is "ranking"/],
   [{ problem_type: 5 }, /problem_type is 5/],
   [{ num_labels: 1 }, /one label and no problem_type/],
+  [{ architectures: ["BertForSequenceClassification"], id2label }, undefined],
+  [{ architectures: ["BertForTokenClassification"], id2label }, /BertForTokenClassification, which answers/],
+  [{ architectures: ["BertModel"] }, /architectures is BertModel, which answers with hidden states/],
   [{ id2label: { 0: "LABEL_0" } }, /one label and no problem_type/],
 ])("the head of %j", (config, words) => {
   const found = otherHead(config);

@@ -63,7 +63,8 @@ async function projected(
     return table ? [[name, table] as const] : [];
   });
   const [name, first] = must(tables[0], "embedding table");
-  const directions = await principalDirections(first, must(shapes.get(name)?.shape[1], name), context.engine);
+  const width = must(shapes.get(name)?.shape[1], name);
+  const directions = await principalDirections(first, width, context.engine);
   const start = freshWeights(config, context.seed);
   const made = new Map<string, Tensor>();
   for (const [name, table] of tables) made.set(name, await directions.project(table));

@@ -76,6 +76,14 @@ export const mutants: readonly Mutant[] = [
     ["layers are the first ones", "Math.floor((i * (depth - 1)) / (count - 1))", "i"],
     ["the last layer is never taken", "(i * (depth - 1)) / (count - 1)", "(i * depth) / count"],
     ["one layer is the first", "return [depth - 1]", "return [0]"],
+    [
+      "tables are on different bases",
+      "await directions.project(table)",
+      "await (await principalDirections(table, width, context.engine)).project(table)",
+    ],
+  ),
+  ...of(
+    "families/fresh.ts",
     ["all weights are the same numbers", 'rng(seed, "student", name)', 'rng(seed, "student")'],
     [
       "fresh weights are ten times as large",
@@ -83,11 +91,6 @@ export const mutants: readonly Mutant[] = [
       "10 * deviation * random.normal()",
     ],
     ["gains are zero", "data.fill(1)", "data.fill(0)"],
-    [
-      "tables are on different bases",
-      "await directions.project(table)",
-      "await (await principalDirections(table, width, context.engine)).project(table)",
-    ],
   ),
   ...of(
     "methods/distill/projection.ts",
