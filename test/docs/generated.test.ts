@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands/index.ts";
 import type { Command, Flag, Flags } from "../../src/cli/define.ts";
 import { globalFlags } from "../../src/cli/globals.ts";
+import { families, heads } from "../../src/families/index.ts";
 import { quantities } from "../../src/gate/index.ts";
 import {
   expectation,
@@ -208,8 +209,29 @@ const presetTable = (): string =>
     presets.map((preset) => [`\`${preset.name}\``, preset.describe, expectation(preset)]),
   );
 
+/** Families by heads: what a folder of each is loaded as. */
+const modelTable = (): string =>
+  table(
+    ["family", "`model_type`", ...heads.map(({ name }) => name)],
+    families.map((family) => [
+      family.name,
+      family.modelTypes.map((type) => `\`${type}\``).join(", "),
+      ...heads.map(({ name, architectures: [end = ""] }) =>
+        name === "embeddings" || family.heads[name] ? `\`${family.className}${end}\`` : "–",
+      ),
+    ]),
+  );
+
+const headTable = (): string =>
+  table(
+    ["head", "what it gives"],
+    heads.map(({ name, answers }) => [name, answers]),
+  );
+
 test.each([
   ["README.md", "the commands", commandTable],
+  ["docs/models.md", "the families", modelTable],
+  ["docs/models.md", "the heads", headTable],
   ["docs/recipes.md", "the keys", recipeTables],
   ["docs/report.md", "the names", recordTables],
   ["docs/gate.md", "the quantities", quantityTable],

@@ -1,4 +1,5 @@
 // Each oracle with the source file that it is about: what must hold there, and what a mutant of it must break.
+import * as fresh from "./fresh.ts";
 import * as magnitude from "./magnitude.ts";
 import * as projection from "./projection.ts";
 import * as structured from "./structured.ts";
@@ -13,6 +14,7 @@ export const oracles: Readonly<Record<string, Readonly<Record<string, Oracle>>>>
   "methods/prune/structured.ts": { ...structured },
   "methods/prune/magnitude.ts": { ...magnitude },
   "methods/distill/student.ts": { ...student },
+  "families/fresh.ts": { ...fresh },
   "methods/distill/projection.ts": { ...projection },
   "methods/distill/distill.ts": { studentsHaveTheirSizes: training.studentsHaveTheirSizes },
   "methods/training.ts": {

@@ -36,31 +36,6 @@ export async function layersAreSpread(module: Student): Promise<void> {
     expect(module.spreadLayers(depth, depth)).toEqual(Array.from({ length: depth }, (_, i) => i));
 }
 
-/** Fresh weights have the family's deviation, gains are one, biases zero; each name has its own numbers. */
-export async function freshIsAsTheFamilySays(module: Student): Promise<void> {
-  const model = teacher();
-  const context = await contextFor(model);
-  const made = await module.makeStudent(model, whole, "random", [], context);
-  const weights = namedWeights(made.model.graph);
-  const of = (name: string) => weights.get(name)?.floats ?? new Float32Array(0);
-  expect([...new Set(of("bert.embeddings.LayerNorm.weight"))]).toEqual([1]);
-  expect([...new Set(of("bert.encoder.layer.0.attention.self.query.bias"))]).toEqual([0]);
-  const [query, key] = ["query", "key"].map((name) =>
-    of(`bert.encoder.layer.0.attention.self.${name}.weight`),
-  );
-  for (const values of [query ?? [], key ?? []]) {
-    const numbers = [...values];
-    const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-    const deviation = Math.sqrt(
-      numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length,
-    );
-    expect(mean).toBeCloseTo(0, 2);
-    expect(deviation / 0.02).toBeGreaterThan(0.9);
-    expect(deviation / 0.02).toBeLessThan(1.1);
-  }
-  expect([...(query ?? [])]).not.toEqual([...(key ?? [])]);
-}
-
 /** Tables of a projected student are the teacher's on one basis: what two words have in common stays, as far as it can. */
 export async function tablesAreProjected(module: Student): Promise<void> {
   const model = teacher();
