@@ -1,7 +1,7 @@
 // Blocks that encoder families share. Activations stay flat, [batch * sequence, width], so that every
 // dense layer is one Gemm.
 import type { Builder, Value } from "../ir/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { Tensor } from "../tensor/index.ts";
 
 /** Gives the weight of a name: family code asks for weights in its own names and shapes. */
 export type WeightSource = (name: string, shape: readonly number[]) => Tensor;
@@ -161,20 +161,48 @@ export interface Attention {
   readonly mask: Value;
   /** Chance that an attention weight is dropped in training. */
   readonly chance: number;
+  /** Turns queries and keys [batch, heads, sequence, headSize] by their positions; the first token is turned by nothing. */
+  readonly turn?: (x: Value) => Value;
 }
 
 /** softmax(Q K' / sqrt(headSize) + mask) V for each head; flat in, one row per row of the query out. */
 export function attend(
   scope: Scope,
-  { query, key, value, first, shapes, headSize, mask, chance }: Attention,
+  { query, key, value, first, shapes, headSize, mask, chance, turn }: Attention,
 ): Value {
   const { b } = scope;
   const reshape = (x: Value, shape: Value): Value => b.op("Reshape", [x, shape]);
   const split = (x: Value, perm: readonly number[]): Value => b.transpose(reshape(x, shapes.heads), perm);
-  const queries = first ? reshape(query, shapes.firstHeads) : split(query, [0, 2, 1, 3]);
-  const products = b.matmul(queries, split(key, [0, 2, 3, 1]));
+  const turned = (x: Value): Value => (turn ? turn(split(x, [0, 2, 1, 3])) : split(x, [0, 2, 1, 3]));
+  const queries = first ? reshape(query, shapes.firstHeads) : turned(query);
+  const keys = turn ? b.transpose(turned(key), [0, 1, 3, 2]) : split(key, [0, 2, 3, 1]);
+  const products = b.matmul(queries, keys);
   const scores = b.add(b.scale(products, 1 / Math.sqrt(headSize)), mask);
   const weights = dropout(scope, b.op("Softmax", [scores], { axis: -1 }), chance);
   const mixed = b.matmul(weights, split(value, [0, 2, 1, 3]));
   return first ? reshape(mixed, shapes.first) : reshape(b.transpose(mixed, [0, 2, 1, 3]), shapes.flat);
+}
+
+/** 0, 1, 2 ... for the positions of ids [batch, sequence]. */
+export function range({ b }: Scope, ids: Value): Value {
+  const length = b.squeeze(b.op("Shape", [ids], { start: 1, end: 2 }), [0]);
+  return b.op("Range", [b.scalar(0, "i64"), length, b.scalar(1, "i64")]);
+}
+
+/**
+ * Rotary positions (Su et al., arXiv:2104.09864): of each vector's halves (x, y), by the angle p theta^(-2i / width) at position p,
+ * (x cos - y sin, y cos + x sin).
+ */
+export function rotary(scope: Scope, ids: Value, width: number, theta: number): (x: Value) => Value {
+  const { b } = scope;
+  const half = width / 2;
+  const speeds = Float32Array.from({ length: half }, (_, i) => 1 / theta ** ((2 * i) / width));
+  const places = b.unsqueeze(b.cast(range(scope, ids), "f32"), [1]);
+  const angles = b.mul(places, b.constant(Tensor.floats([1, half], speeds)));
+  const [cos, sin] = [b.op("Cos", [angles]), b.op("Sin", [angles])];
+  return (x) => {
+    const [left, right] = [b.slice(x, [0], [half], [3]), b.slice(x, [half], [width], [3])];
+    const turned = [b.sub(b.mul(left, cos), b.mul(right, sin)), b.add(b.mul(right, cos), b.mul(left, sin))];
+    return b.concat(turned, 3);
+  };
 }

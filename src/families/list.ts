@@ -4,6 +4,7 @@ import { bert } from "./bert.ts";
 import type { Family } from "./define.ts";
 import { distilbert } from "./distilbert.ts";
 import { electra } from "./electra.ts";
+import { modernbert } from "./modernbert.ts";
 import { mpnet } from "./mpnet.ts";
 import { camembert, roberta, xlmRoberta } from "./roberta.ts";
 
@@ -17,4 +18,5 @@ export const families: readonly Family[] = [
   electra,
   albert,
   mpnet,
+  modernbert,
 ];

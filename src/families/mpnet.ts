@@ -41,10 +41,10 @@ export function bucketOf(distance: number): number {
  * What is added to scores: [1, heads, sequence or 1, sequence], rows of the table by distance. Distances from -(n - 1) to n - 1
  * have their buckets in a constant, of which each query takes the n that are its own.
  */
-function distanceBias({ b }: block.Scope, table: Value, ids: Value, most: number, first: boolean): Value {
+function distanceBias(scope: block.Scope, table: Value, ids: Value, most: number, first: boolean): Value {
+  const { b } = scope;
   const buckets = b.ints(Array.from({ length: 2 * most - 1 }, (_, i) => bucketOf(i - (most - 1))));
-  const length = b.squeeze(b.op("Shape", [ids], { start: 1, end: 2 }), [0]);
-  const range = b.op("Range", [b.scalar(0, "i64"), length, b.scalar(1, "i64")]);
+  const range = block.range(scope, ids);
   const keys = b.unsqueeze(range, [0]);
   const distances = first ? keys : b.sub(keys, b.unsqueeze(range, [1]));
   const rows = b.gather(table, b.gather(buckets, b.shift(distances, most - 1)));

@@ -24,10 +24,10 @@ export function paddingId(config: Config): number {
  * Positions of tokens, counted from the padding id + 1; the padding token anywhere has the padding id itself, and is not
  * counted: (1 + how many tokens stand before it) * (is no padding) + padding id.
  */
-export function countedPositions({ b }: block.Scope, ids: Value, padding: number): Value {
+export function countedPositions(scope: block.Scope, ids: Value, padding: number): Value {
+  const { b } = scope;
   const isToken = b.cast(b.op("Not", [b.op("Equal", [ids, b.scalar(padding, "i64")])]), "f32");
-  const length = b.squeeze(b.op("Shape", [ids], { start: 1, end: 2 }), [0]);
-  const range = b.op("Range", [b.scalar(0, "i64"), length, b.scalar(1, "i64")]);
+  const range = block.range(scope, ids);
   const upTo = b.op("LessOrEqual", [b.unsqueeze(range, [1]), b.unsqueeze(range, [0])]);
   const count = b.matmul(isToken, b.cast(upTo, "f32"));
   return b.shift(b.cast(b.mul(count, isToken), "i64"), padding);

@@ -8,7 +8,16 @@ import { opTable } from "../../src/ops/index.ts";
 import { largestDifference, readReference } from "./reference.ts";
 
 const root = "../shared/data/hf_tiny";
-const encoders = ["bert", "bert-token", "bert-embedding", "distilbert", "roberta", "electra", "albert"];
+const encoders = [
+  "bert",
+  "bert-token",
+  "bert-embedding",
+  "distilbert",
+  "roberta",
+  "electra",
+  "albert",
+  "modernbert",
+];
 
 test.each(encoders)("%s", async (name) => {
   const folder = join(root, name);

@@ -2,7 +2,7 @@
 import { AppError } from "../../base/index.ts";
 import { type Assets, assetJson, MODULES, modulesOf } from "../../hub/index.ts";
 import type { Value } from "../../ir/index.ts";
-import { firstOf, type Hidden, type Ports, type Scope, tokens } from "../blocks.ts";
+import { firstOf, type Hidden, type Ports, range, type Scope, tokens } from "../blocks.ts";
 
 /** Each mode's key in 1_Pooling/config.json, in the order in which their vectors stand. */
 const modes = {
@@ -106,11 +106,8 @@ function shares(scope: Scope, mask: Value, mode: Exclude<Mode, "first" | "max">)
 }
 
 /** 1, 2, 3 ... for the positions of a mask [batch, sequence]. */
-function places({ b }: Scope, mask: Value): Value {
-  const end = b.op("Shape", [mask], { start: 1, end: 2 });
-  const range = b.op("Range", [b.scalar(0, "i64"), b.squeeze(end, [0]), b.scalar(1, "i64")]);
-  return b.cast(b.shift(range, 1), "f32");
-}
+const places = (scope: Scope, mask: Value): Value =>
+  scope.b.cast(scope.b.shift(range(scope, mask), 1), "f32");
 
 /** The mean of the hidden states of tokens: [batch, hidden]. */
 export const meanOfTokens = (scope: Scope, { rows, shapes }: Hidden, ports: Ports): Value =>
