@@ -3,8 +3,14 @@ import { AppError, version } from "../base/index.ts";
 import {
   busyWords,
   type Interval,
+  inFavour,
+  kindOf,
   type Latency,
-  type Measured,
+  type Metric,
+  type MetricKind,
+  metricWords,
+  named,
+  primaryOf,
   quietLatency,
   type RunRecord,
   type Stage,
@@ -12,7 +18,7 @@ import {
 import { dataOf, refuseOtherData } from "./data.ts";
 import { uniqueNames } from "./names.ts";
 import { notesOf } from "./notes.ts";
-import { type CostWords, type Point, paretoSet, type Standing, standing } from "./pareto.ts";
+import { type Point, paretoSet, type Standing, standing, type Words } from "./pareto.ts";
 
 /** A run that is compared. */
 export interface Run {
@@ -25,7 +31,7 @@ export interface Run {
   readonly link?: string;
 }
 
-/** Where a row stands; left out where it has no accuracy, or no cost that compares. */
+/** Where a row stands; left out where it has no metric to compare, or no cost that compares. */
 export type Place =
   | Standing
   | { readonly verdict: "left out"; readonly by: readonly []; readonly words: string };
@@ -39,9 +45,8 @@ export interface Row {
   readonly run: string;
   readonly stage: string;
   readonly report: string | null;
-  readonly accuracy: Measured | null;
-  /** With the run's own teacher. */
-  readonly agreement: Measured | null;
+  /** By name; those of nearness are to the run's own teacher. */
+  readonly metrics: Readonly<Record<string, Metric>>;
   readonly bytes: number;
   readonly gzipBytes: number | null;
   /** At the batch size of the comparison; the speed-up is over the run's own teacher. Null, too, where the machine was busy. */
@@ -58,9 +63,11 @@ export interface Row {
 
 /** What `minnow compare --json` prints, and compare.json holds. */
 export interface Comparison {
-  readonly schema: "minnow.compare/1";
+  readonly schema: "minnow.compare/2";
   readonly minnow: string;
   readonly acrossData: boolean;
+  /** What quality is in the Pareto sets: the task's metric; null where no run has one. */
+  readonly metric: MetricKind | null;
   /** The smallest batch size that all rows with latencies have. */
   readonly batch: number | null;
   /** What a reader has to know before two figures are compared. */
@@ -77,7 +84,7 @@ export interface CompareOptions {
 }
 
 /**
- * The runs side by side; AppError `usage` where accuracies are of other test data and `acrossData` is not
+ * The runs side by side; AppError `usage` where metrics are of other test data and `acrossData` is not
  * set.
  */
 export function compareRuns(runs: readonly Run[], { acrossData = false }: CompareOptions = {}): Comparison {
@@ -88,20 +95,27 @@ export function compareRuns(runs: readonly Run[], { acrossData = false }: Compar
   const names = uniqueNames(sources.map(({ name, run }) => ({ name, folder: run.folder })));
   const batch = commonBatch(sources.map(({ stage }) => stage));
   const bare = sources.map((source, i) => bareRow(source, names[i] ?? source.name, batch));
-  const points = { bytes: pointsOf(bare, bytesOf), latency: pointsOf(bare, timeOf(reference)) };
+  const found = sources.map(({ stage }) => primaryOf(stage)).find((one) => one !== undefined);
+  const metric = found ? kindOf(found) : null;
+  const points = {
+    bytes: pointsOf(bare, metric, bytesOf),
+    latency: pointsOf(bare, metric, timeOf(reference)),
+  };
+  const quality = metric ? metricWords(metric.name) : "quality";
   const rows = bare.map(
     (row): Row => ({
       ...row,
       pareto: {
-        bytes: placeOf(row, points.bytes, bytesWords, ""),
-        latency: placeOf(row, points.latency, timeWords, whyNoTime(row, reference)),
+        bytes: placeOf(row, points.bytes, { quality, ...bytesWords }, ""),
+        latency: placeOf(row, points.latency, { quality, ...timeWords }, whyNoTime(row, reference)),
       },
     }),
   );
   return {
-    schema: "minnow.compare/1",
+    schema: "minnow.compare/2",
     minnow: version(),
     acrossData,
+    metric,
     batch,
     notes: notesOf(rows, { runs, batch, reference }),
     rows,
@@ -138,7 +152,7 @@ function teachersOf(
   { acrossData, reference }: { readonly acrossData: boolean; readonly reference: string | undefined },
 ): readonly Source[] {
   const keyOf = (run: Run): string => `${run.record.teacher.hash} ${acrossData ? (dataOf(run) ?? "") : ""}`;
-  const scored = ({ record }: Run): boolean => record.stages[0]?.metrics.accuracy !== undefined;
+  const scored = ({ record }: Run): boolean => primaryOf(record.stages[0]) !== undefined;
   return [...new Set(runs.map(keyOf))].flatMap((key) => {
     const group = runs.filter((run) => keyOf(run) === key);
     const run =
@@ -176,8 +190,7 @@ function bareRow({ kind, run, stage }: Source, name: string, batch: number | nul
     run: run.path,
     stage: stage.name,
     report: run.link ?? null,
-    accuracy: metrics.accuracy ?? null,
-    agreement: metrics.agreement ?? null,
+    metrics,
     bytes: size.bytes,
     gzipBytes: size.gzipBytes ?? null,
     latency: latency ? { p50Ms: latency.p50Ms, speedup: latency.speedup ?? null } : null,
@@ -196,29 +209,24 @@ const timeOf =
   ({ latency, machine }) =>
     machine === reference ? latency?.p50Ms : undefined;
 
-const bytesWords: CostWords = { less: "has fewer bytes", same: "has as many bytes" };
-const timeWords: CostWords = { less: "is faster", same: "is as fast" };
+const bytesWords: Omit<Words, "quality"> = { less: "has fewer bytes", same: "has as many bytes" };
+const timeWords: Omit<Words, "quality"> = { less: "is faster", same: "is as fast" };
 
-const pointsOf = (rows: readonly BareRow[], costOf: CostOf): readonly Point[] =>
+const pointsOf = (rows: readonly BareRow[], metric: MetricKind | null, costOf: CostOf): readonly Point[] =>
   rows.flatMap((row) => {
     const cost = costOf(row);
-    return cost === undefined || row.accuracy === null
-      ? []
-      : [{ name: row.name, accuracy: row.accuracy, cost }];
+    const found = metric === null ? undefined : named(row.metrics, metric.name);
+    if (cost === undefined || found === undefined) return [];
+    return [{ name: row.name, quality: inFavour(found, found.better), cost }];
   });
 
-function placeOf(
-  { name, accuracy }: BareRow,
-  points: readonly Point[],
-  words: CostWords,
-  why: string,
-): Place {
+function placeOf({ name, metrics }: BareRow, points: readonly Point[], words: Words, why: string): Place {
   const point = points.find((one) => one.name === name);
   if (point) return standing(point, points, words);
   return {
     verdict: "left out",
     by: [],
-    words: `left out: ${accuracy ? why : "its accuracy was not measured"}`,
+    words: `left out: ${primaryOf({ metrics }) ? why : `its ${words.quality} was not measured`}`,
   };
 }
 

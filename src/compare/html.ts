@@ -1,4 +1,5 @@
 // A comparison as one HTML file: opens offline, asks nothing of any server, and its one script sorts tables.
+import { figure, figureRange, metricTitle, metricWords, named, units } from "../record/index.ts";
 import {
   bytes,
   drawPage,
@@ -7,8 +8,6 @@ import {
   html,
   type Markup,
   milliseconds,
-  percent,
-  percentRange,
   preformatted,
   type Table,
   withoutZeros,
@@ -33,7 +32,7 @@ function withLimit(comparison: Comparison, limit: number): string {
     plot ? [plot, ...closeUp(plot)] : [],
   );
   const main = html`${drawNotes(comparison)}
-<h2>What accuracy costs</h2>
+<h2>What ${wordsOf(comparison)} costs</h2>
 ${charts.length === 0 ? html`<p>Nothing was scored, so there is nothing to draw.</p>\n` : undefined}
 <div class="charts">
 ${charts.map(drawScatter)}</div>
@@ -71,9 +70,11 @@ const numbered = ({ head, rows, ...table }: Table): Table => ({
 const isBest = (row: Row | undefined): boolean =>
   row?.pareto.bytes.verdict === "best" || row?.pareto.latency.verdict === "best";
 
-function ledeOf({ rows, pareto }: Comparison): string {
-  const scored = rows.filter(({ accuracy }) => accuracy !== null).length;
-  if (scored === 0) return "No accuracy was measured.";
+const wordsOf = ({ metric }: Comparison): string => (metric ? metricWords(metric.name) : "quality");
+
+function ledeOf({ rows, metric, pareto }: Comparison): string {
+  const scored = metric ? rows.filter(({ metrics }) => named(metrics, metric.name)).length : 0;
+  if (scored === 0) return "No metric of the task was measured.";
   const [best, fast] = [pareto.bytes.length, pareto.latency.length];
   const timed = fast > 0 ? `, and ${fast} by latency` : "";
   const said = `${best} ${best === 1 ? "is" : "are"} not dominated by bytes${timed}`;
@@ -100,7 +101,7 @@ ${lines.slice(0, room).map(({ name, words }) => html`<li><b>${name}</b>, ${words
 const bytesPlot = (comparison: Comparison): Scatter | undefined =>
   plotOf(comparison, {
     cost: "bytes",
-    title: "Accuracy against bytes",
+    title: "bytes",
     costOf: ({ bytes: size }) => size,
     say: bytes,
   });
@@ -108,23 +109,27 @@ const bytesPlot = (comparison: Comparison): Scatter | undefined =>
 const latencyPlot = (comparison: Comparison): Scatter | undefined =>
   plotOf(comparison, {
     cost: "latency",
-    title: `Accuracy against time for ${comparison.batch === 1 ? "one item" : `${comparison.batch} items`}`,
+    title: `time for ${comparison.batch === 1 ? "one item" : `${comparison.batch} items`}`,
     costOf: ({ latency }) => latency?.p50Ms,
     say: milliseconds,
   });
 
 interface Cost {
   readonly cost: "bytes" | "latency";
+  /** What the metric is drawn against. */
   readonly title: string;
   readonly costOf: (row: Row) => number | undefined;
   readonly say: (cost: number) => string;
 }
 
-function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatter | undefined {
+function plotOf({ rows, metric }: Comparison, { cost, title, costOf, say }: Cost): Scatter | undefined {
+  if (!metric) return undefined;
+  const { scale } = units[metric.unit];
   const dots = rows.flatMap((row, i): readonly Dot[] => {
     const value = costOf(row);
-    const { accuracy, name, kind, report } = row;
-    if (value === undefined || !accuracy || row.pareto[cost].verdict === "left out") return [];
+    const { metrics, name, kind, report } = row;
+    const found = named(metrics, metric.name);
+    if (value === undefined || !found || row.pareto[cost].verdict === "left out") return [];
     return [
       {
         number: i + 1,
@@ -132,8 +137,8 @@ function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatt
         shape: kind,
         inSet: row.pareto[cost].verdict === "best",
         cost: value,
-        accuracy: { value: 100 * accuracy.value, low: 100 * accuracy.low, high: 100 * accuracy.high },
-        told: `${percent(accuracy.value)} (${percentRange(accuracy)}), ${say(value)}`,
+        quality: { value: scale * found.value, low: scale * found.low, high: scale * found.high },
+        told: `${figure(found.value, found.unit)} (${figureRange(found, found.unit)}), ${say(value)}`,
         ...(report !== null && { link: report }),
       },
     ];
@@ -143,7 +148,8 @@ function plotOf({ rows }: Comparison, { cost, title, costOf, say }: Cost): Scatt
   const left = dots.length > room ? ` ${dots.length - room} more points are in the table.` : "";
   return {
     id: `by-${cost}`,
-    title,
+    title: `${metricTitle(metric.name)} against ${title}`,
+    metric,
     caption: `${captionOf(shown)}${left}`,
     tick: (value) => (value === 0 ? "0" : withoutZeros(say(value))),
     dots: shown.toSorted((a, b) => a.number - b.number),

@@ -30,7 +30,7 @@ function aboutData(rows: readonly Omit<Row, "pareto">[], { runs }: Ground): stri
     return `${list(names.map(({ name }) => name))} on ${file}`;
   });
   return (
-    "The test data differ: accuracies, agreements and latencies of other items are shown side by side, but " +
+    "The test data differ: metrics and latencies of other items are shown side by side, but " +
     `do not compare, and neither set nor tie means anything across them. ${groups.join("; ")}.`
   );
 }
@@ -54,7 +54,7 @@ function aboutBatch(rows: readonly Omit<Row, "pareto">[], { batch, runs }: Groun
 function aboutTeachers(rows: readonly Omit<Row, "pareto">[]): string | undefined {
   const teachers = rows.filter(({ kind }) => kind === "teacher");
   if (teachers.length < 2) return undefined;
-  return "There is more than one teacher: agreement and speed-up are those of each run with its own.";
+  return "There is more than one teacher: nearness to it and speed-up are those of each run with its own.";
 }
 
 const list = (names: readonly string[]): string =>

@@ -1,7 +1,8 @@
-// A scatter plot as inline SVG without a view box: accuracy upwards in pixels, cost to the right in percent.
+// A scatter plot as inline SVG without a view box: quality upwards in pixels, cost to the right in percent.
+import { type MetricKind, metricWords, units } from "../record/index.ts";
 import { html, type Markup, niceTicks } from "../report/index.ts";
 
-/** One model in the plot; `accuracy` in percent. */
+/** One model in the plot; `quality` as it is written: shares in percent. */
 export interface Dot {
   /** Its row in the table. */
   readonly number: number;
@@ -9,18 +10,20 @@ export interface Dot {
   readonly shape: "run" | "teacher";
   readonly inSet: boolean;
   readonly cost: number;
-  readonly accuracy: { readonly value: number; readonly low: number; readonly high: number };
+  readonly quality: { readonly value: number; readonly low: number; readonly high: number };
   /** Its figures in words. */
   readonly told: string;
   /** Relative to the page. */
   readonly link?: string;
 }
 
-/** A plot of accuracy against one cost. */
+/** A plot of quality against one cost. */
 export interface Scatter {
   readonly id: string;
   readonly title: string;
   readonly caption: string;
+  /** What quality is, and in which unit. */
+  readonly metric: MetricKind;
   readonly tick: (cost: number) => string;
   readonly dots: readonly Dot[];
 }
@@ -30,14 +33,14 @@ const top = 26;
 const bottom = 300;
 
 /** A figure with title, SVG, the numbers' names and a caption. */
-export function drawScatter({ id, title, caption, tick, dots }: Scatter): Markup {
+export function drawScatter({ id, title, caption, metric, tick, dots }: Scatter): Markup {
   const across = costAxis(dots.map(({ cost }) => cost));
-  const upwards = accuracyAxis(dots);
+  const upwards = qualityAxis(dots, metric);
   const front = dots.filter(({ inSet }) => inSet).toSorted((a, b) => a.cost - b.cost);
   const joined = front.slice(1).map((dot, i) => {
     const before = front[i] ?? dot;
-    return html`<line class="front" x1="${across.at(before.cost)}%" y1="${upwards.at(before.accuracy.value)}"
- x2="${across.at(dot.cost)}%" y2="${upwards.at(dot.accuracy.value)}"/>
+    return html`<line class="front" x1="${across.at(before.cost)}%" y1="${upwards.at(before.quality.value)}"
+ x2="${across.at(dot.cost)}%" y2="${upwards.at(dot.quality.value)}"/>
 `;
   });
   const key = dots.map(({ number, name }) => html`<li value="${number}">${name}</li>`);
@@ -45,9 +48,9 @@ export function drawScatter({ id, title, caption, tick, dots }: Scatter): Markup
 <h3 id="${id}">${title}</h3>
 <svg role="group" aria-labelledby="${id}-title ${id}-desc" width="100%" height="${bottom + 40}">
 <title id="${id}-title">${title}</title>
-<desc id="${id}-desc">${dots.length} points with 95 % intervals of accuracy.
+<desc id="${id}-desc">${dots.length} points with 95 % intervals of ${metricWords(metric.name)}.
 In the Pareto set: ${front.map(({ name, told }, i) => html`${i > 0 ? "; " : ""}${name}, ${told}`)}.</desc>
-<g aria-hidden="true">${upwards.ticks.map((value) => gridLine(value, upwards.at(value)))}${across.ticks.map(
+<g aria-hidden="true">${upwards.ticks.map((value) => gridLine(`${value}${units[metric.unit].after}`, upwards.at(value)))}${across.ticks.map(
     (value) => costTick(tick(value), across.at(value)),
   )}</g>
 ${joined}${dots.map((dot) => drawDot(dot, across.at(dot.cost), upwards.at))}</svg>
@@ -64,9 +67,9 @@ interface Axis {
   readonly ticks: readonly number[];
 }
 
-const gridLine = (value: number, y: number): Markup =>
+const gridLine = (words: string, y: number): Markup =>
   html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>
-<text class="tick" x="0" y="${y - 4}">${value} %</text>
+<text class="tick" x="0" y="${y - 4}">${words}</text>
 `;
 
 const costTick = (words: string, x: number): Markup =>
@@ -76,8 +79,8 @@ const costTick = (words: string, x: number): Markup =>
 
 /** The number in a disc, or a square for a teacher; hollow where it is dominated; the interval behind it. */
 function drawDot(dot: Dot, x: number, at: Place): Markup {
-  const { number, name, shape, inSet, accuracy, told, link } = dot;
-  const [low, high, y] = [at(accuracy.low), at(accuracy.high), at(accuracy.value)];
+  const { number, name, shape, inSet, quality, told, link } = dot;
+  const [low, high, y] = [at(quality.low), at(quality.high), at(quality.value)];
   const body =
     shape === "teacher"
       ? html`<rect class="body" x="-9" y="${y - 9}" width="18" height="18" rx="3"/>`
@@ -93,7 +96,7 @@ ${body}<text y="${y + 4}">${number}</text></svg>`;
 
 const cents = (value: number): number => Math.round(100 * value) / 100;
 
-/** Percent of the width; room on the left is for the figures of accuracy. */
+/** Percent of the width; room on the left is for the figures of quality. */
 const [left, right] = [16, 94];
 
 /** Linear, or logarithmic where the greatest is more than ten times the least. */
@@ -121,11 +124,12 @@ function decades(low: number, high: number): readonly number[] {
   return fine.length <= 5 ? fine : within([1]);
 }
 
-function accuracyAxis(dots: readonly Dot[]): Axis {
-  const least = Math.min(...dots.map(({ accuracy }) => accuracy.low));
-  const greatest = Math.max(...dots.map(({ accuracy }) => accuracy.high));
-  const pad = Math.max(0.2, 0.06 * (greatest - least));
-  const [low, high] = [Math.max(0, least - pad), Math.min(100, greatest + pad)];
+function qualityAxis(dots: readonly Dot[], { unit }: MetricKind): Axis {
+  const { scale, bounds: [first, last] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] } = units[unit];
+  const least = Math.min(...dots.map(({ quality }) => quality.low));
+  const greatest = Math.max(...dots.map(({ quality }) => quality.high));
+  const pad = Math.max(0.002 * scale, 0.06 * (greatest - least));
+  const [low, high] = [Math.max(scale * first, least - pad), Math.min(scale * last, greatest + pad)];
   return {
     at: (value) => cents(bottom - ((bottom - top) * (value - low)) / (high - low || 1)),
     ticks: niceTicks([low, high]),

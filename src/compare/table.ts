@@ -1,26 +1,29 @@
 // A comparison as a table and as sentences: every output has the same cells and words.
 import {
-  bytes,
-  duration,
-  measuredOnly,
-  milliseconds,
-  none,
-  percent,
-  percentRange,
-  type Table,
-  times,
-} from "../report/index.ts";
+  figureCell,
+  figureHead,
+  figureRange,
+  type Metric,
+  metricsOf,
+  metricTitle,
+  named,
+} from "../record/index.ts";
+import { bytes, duration, measuredOnly, milliseconds, none, type Table, times } from "../report/index.ts";
 import type { Comparison, Row } from "./comparison.ts";
 
 /** A row for each result and teacher, without columns in which nothing was measured. */
-export const comparisonTable = ({ rows, batch }: Comparison): Table =>
-  measuredOnly({
+export function comparisonTable({ rows, batch, metric }: Comparison): Table {
+  const metrics = metricsOf(rows).toSorted(
+    (a, b) => Number(b.name === metric?.name) - Number(a.name === metric?.name),
+  );
+  return measuredOnly({
     title: "Results and teachers",
     head: [
       "Model",
-      "Accuracy",
-      "95 % interval",
-      "Agreement",
+      ...metrics.flatMap(({ name, unit }) => [
+        figureHead(metricTitle(name), unit),
+        ...(name === metric?.name ? ["95 % interval"] : []),
+      ]),
       "File",
       "gzip",
       `p50, batch ${batch ?? 1}`,
@@ -29,18 +32,24 @@ export const comparisonTable = ({ rows, batch }: Comparison): Table =>
       "Run took",
       "Pareto set",
     ],
-    rows: rows.map(cellsOf),
+    rows: rows.map((row) => [
+      row.name,
+      ...metrics.flatMap(({ name }) => metricCells(named(row.metrics, name), name === metric?.name)),
+      ...cellsOf(row),
+    ]),
     numbers: 1,
   });
+}
+
+const metricCells = (found: Metric | undefined, withRange: boolean): readonly string[] => [
+  found ? figureCell(found.value, found.unit) : none,
+  ...(withRange ? [found ? figureRange(found, found.unit) : none] : []),
+];
 
 function cellsOf(row: Row): string[] {
-  const { name, accuracy, agreement, gzipBytes, latency, seconds } = row;
+  const { gzipBytes, latency, seconds } = row;
   const speedup = latency?.speedup;
   return [
-    name,
-    accuracy ? percent(accuracy.value) : none,
-    accuracy ? percentRange(accuracy) : none,
-    agreement ? percent(agreement.value) : none,
     bytes(row.bytes),
     gzipBytes === null ? none : bytes(gzipBytes),
     latency ? milliseconds(latency.p50Ms) : none,
@@ -67,13 +76,13 @@ export const standings = ({
 export const howRead: readonly (readonly [what: string, how: string])[] = [
   [
     "Pareto set",
-    "A model is in it unless another is at least as accurate and as cheap (in bytes, or in median time), " +
+    "A model is in it unless another is at least as good in the task's metric and as cheap (in bytes, or in median time), " +
       "and better in one of the two. Estimates are compared as they are.",
   ],
   [
     "Tie",
-    "Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A " +
-      "dominated model whose accuracy is a tie with all that dominate it is called a tie. The paired " +
+    "Two figures of the task's metric whose 95 % intervals overlap: each is said to be within the interval of the other. A " +
+      "dominated model whose metric is a tie with all that dominate it is called a tie. The paired " +
       "difference in a run's own report is sharper: it can tell a result from its teacher where the two " +
       "tie here.",
   ],

@@ -1,5 +1,6 @@
 // Dimensions: the units that a bound may have, and how figures of that kind are shown.
 import { grouped, sizeUnit, sizeUnits } from "../base/index.ts";
+import { bareFigure, figure, type Unit } from "../record/index.ts";
 
 /** A kind of figure. */
 export interface Dimension {
@@ -38,15 +39,20 @@ function plain(
 }
 
 /** A share of items; differences are percentage points, so that "1 %" cannot mean two things. */
-export const fraction: Dimension = {
+const fraction: Dimension = {
   units: { "": 1, "%": 0.01 },
   differences: { pt: 0.01 },
   most: 1,
-  print: (value) => `${(100 * value).toFixed(2)} %`,
-  printDifference: (value) => `${sign(value)}${(100 * Math.abs(value)).toFixed(2)} pt`,
+  print: (value) => figure(value, "share"),
+  printDifference: (value) => `${sign(value)}${bareFigure(Math.abs(value), "share")} pt`,
 };
-/** Natural units of information. */
-export const nats = plain({ "": 1, nats: 1 }, " nats");
+/** The dimension of each unit of metrics. */
+export const metricDimensions: Readonly<Record<Unit, Dimension>> = {
+  share: fraction,
+  nats: plain({ "": 1, nats: 1 }, " nats"),
+  correlation: { ...plain({ "": 1 }, "", (value) => bareFigure(value, "correlation")), most: 1 },
+  plain: plain({ "": 1 }, ""),
+};
 /** Sizes, decimal and binary. */
 export const bytes: Dimension = { ...plain(sizeUnits, " B", whole), spelled: sizeUnit };
 /** Things that are counted. */

@@ -1,7 +1,7 @@
-// The language of requirements: `accuracy of distill >= teacher - 1pt` as data, and back as text.
+// The language of requirements: `bytes of distill <= 0.5x teacher` as data, and back as text.
 import { type AppError, suggestion } from "../base/index.ts";
 import type { Dimension } from "./dimensions.ts";
-import { type Quantity, quantities } from "./quantities.ts";
+import { type KnownMetric, type Quantity, quantitiesWith } from "./quantities.ts";
 import { type Scanner, scannerOf } from "./scanner.ts";
 
 /** The comparisons, with what they mean in words. */
@@ -44,6 +44,8 @@ export interface Requirement {
 /** A requirement with the text that it was read from. */
 export interface ParsedRequirement extends Requirement {
   readonly text: string;
+  /** What it is about. */
+  readonly measure: Quantity;
   /** An AppError `usage` about the stage's name, with its column. */
   readonly wrongStage: (message: string, hint?: string) => AppError;
 }
@@ -51,6 +53,8 @@ export interface ParsedRequirement extends Requirement {
 export interface ParseOptions {
   /** What the text was given by, for messages; default `--require`. */
   readonly where?: string;
+  /** What can be required besides what every report has; default: nothing. */
+  readonly metrics?: readonly KnownMetric[];
   /** Whether there is a baseline to refer to. */
   readonly baseline?: boolean;
 }
@@ -58,7 +62,7 @@ export interface ParseOptions {
 /** The requirement of a text; an AppError `usage` with the column, the line and a caret under it. */
 export function parseRequirement(text: string, options: ParseOptions = {}): ParsedRequirement {
   const scanner = scannerOf(text, options.where ?? "--require");
-  const { name, quantity } = readQuantity(scanner);
+  const { name, quantity } = readQuantity(scanner, quantitiesWith(options.metrics ?? []));
   const stage = readStage(scanner, name, quantity);
   const operator = readOperator(scanner, stage === undefined && !quantity.whole);
   const bound = readBound(scanner, name, quantity, options.baseline ?? false);
@@ -68,6 +72,7 @@ export function parseRequirement(text: string, options: ParseOptions = {}): Pars
   return {
     text: text.trim(),
     quantity: name,
+    measure: quantity,
     ...(stage && { stage: stage.name }),
     operator,
     bound,
@@ -75,18 +80,24 @@ export function parseRequirement(text: string, options: ParseOptions = {}): Pars
   };
 }
 
-function readQuantity(scanner: Scanner): { readonly name: string; readonly quantity: Quantity } {
+function readQuantity(
+  scanner: Scanner,
+  known: ReadonlyMap<string, Quantity>,
+): { readonly name: string; readonly quantity: Quantity } {
   const at = scanner.skipSpace();
   const name = scanner.take(/[A-Za-z][\w.]*/y);
-  if (name === undefined) throw scanner.expected("a quantity, such as accuracy or bytes");
-  const quantity = quantities.get(name);
+  if (name === undefined)
+    throw scanner.expected(
+      `a quantity, such as ${[...new Set([known.keys().next().value, "bytes"])].join(" or ")}`,
+    );
+  const quantity = known.get(name);
   if (quantity) return { name, quantity };
-  const hint = quantityHint(name);
+  const hint = quantityHint(name, known);
   throw scanner.error(`expected a quantity, not ${JSON.stringify(name)}`, hint, at);
 }
 
 /** What a name that is none was meant to be: by slips, by a part of it ("p95"), or by what it is called elsewhere. */
-function quantityHint(name: string): string | undefined {
+function quantityHint(name: string, quantities: ReadonlyMap<string, Quantity>): string | undefined {
   const known = [...quantities.keys()];
   const near = suggestion(name, known, 20);
   if (near?.startsWith("did")) return near;

@@ -19,7 +19,7 @@ export {
   references,
 } from "./grammar.ts";
 export { type Evidence, type Judgement, judge, type Source } from "./judge.ts";
-export { type Quantity, quantities } from "./quantities.ts";
+export { type KnownMetric, type Quantity, quantitiesWith } from "./quantities.ts";
 export {
   independentDifference,
   itemsFactor,

@@ -3,14 +3,7 @@ import { AppError, grouped, must, suggestion } from "../base/index.ts";
 import type { Interval, RunRecord } from "../record/index.ts";
 import type { Dimension } from "./dimensions.ts";
 import { inUnits, operators, type ParsedRequirement, printBound, type Reference } from "./grammar.ts";
-import {
-  type Estimate,
-  isWithheld,
-  type Place,
-  type Quantity,
-  quantities,
-  type Withheld,
-} from "./quantities.ts";
+import { type Estimate, isWithheld, type Place, type Quantity, type Withheld } from "./quantities.ts";
 import { independentDifference, itemsFactor, type Verdict, verdictOf } from "./verdict.ts";
 
 /** A record and the file that it was read from. */
@@ -61,7 +54,7 @@ interface Sides {
  * not measure.
  */
 export function judge(requirement: ParsedRequirement, evidence: Evidence): Judgement {
-  const quantity = must(quantities.get(requirement.quantity), requirement.quantity);
+  const quantity = requirement.measure;
   const place = placeOf(requirement, evidence.report);
   const sides = sidesOf(requirement, quantity, place, evidence);
   if (isWithheld(sides)) return withheldJudgement(requirement, quantity, place, sides);

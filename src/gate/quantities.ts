@@ -1,12 +1,20 @@
 // The quantities that a requirement can be about: a name, where the record has it, how sure it is.
-import { busyWords, type Interval, type Latency, type RunRecord, type Stage } from "../record/index.ts";
+import {
+  busyWords,
+  type Interval,
+  type Latency,
+  type MetricInfo,
+  metricWords,
+  named,
+  type RunRecord,
+  type Stage,
+} from "../record/index.ts";
 import {
   bytes,
   count,
   type Dimension,
-  fraction,
+  metricDimensions,
   milliseconds,
-  nats,
   rate,
   ratio,
   seconds,
@@ -78,10 +86,27 @@ const timed =
 
 const busyRow = (busy: NonNullable<Latency["busy"]>): Withheld => ({ withheld: busyWords(busy) });
 
-/** Own accuracy less the teacher's on the same items. */
-function pairedAccuracy({ stage }: Place, teacher: Place, factor: number): Estimate | undefined {
-  const { versusTeacher: paired } = stage;
-  const other = teacher.stage.metrics.accuracy;
+/** What is known of a metric before a record is read, or from it. */
+export type KnownMetric = Pick<MetricInfo, "name" | "unit" | "role"> & { readonly about?: string };
+
+const metricQuantity = ({ name, unit, role, about }: KnownMetric): Quantity => ({
+  dimension: metricDimensions[unit],
+  describe: about ?? metricWords(name),
+  read: ({ stage }) => named(stage.metrics, name),
+  lessTeacher: (place, teacher, factor) => pairedWithTeacher(name, place, teacher, factor),
+  // nearness to the teacher is none of the teacher's own figures
+  ...(role === "fidelity" && { relative: true as const }),
+});
+
+/** Own metric less the teacher's on the same items. */
+function pairedWithTeacher(
+  name: string,
+  { stage }: Place,
+  teacher: Place,
+  factor: number,
+): Estimate | undefined {
+  const paired = named(stage.versusTeacher, name);
+  const other = named(teacher.stage.metrics, name);
   if (!paired || !other) return undefined;
   const rest = [other.low, other.high].map((end) => (1 - factor) * end);
   return {
@@ -136,24 +161,6 @@ const time = (key: LatencyKey, describe: string): Quantity => ({
 });
 
 const table = {
-  accuracy: {
-    dimension: fraction,
-    describe: "share of test items that are right",
-    read: ({ stage }) => stage.metrics.accuracy,
-    lessTeacher: pairedAccuracy,
-  },
-  agreement: {
-    dimension: fraction,
-    describe: "share of test items with the teacher's class",
-    read: ({ stage }) => stage.metrics.agreement,
-    relative: true,
-  },
-  kl: {
-    dimension: nats,
-    describe: "mean KL divergence of the teacher's classes from the stage's",
-    read: ({ stage }) => stage.metrics.kl,
-    relative: true,
-  },
   bytes: { ...size("bytes", bytes, "the model file with its external data"), also: ["size", "filesize"] },
   gzipBytes: { ...size("gzipBytes", bytes, "the same at gzip level 6"), also: ["gzip"] },
   parameters: size("parameters", count, "elements of weights"),
@@ -216,5 +223,9 @@ const table = {
   },
 } as const satisfies Readonly<Record<string, Quantity>>;
 
-/** All quantities by name, in the order of the documentation. */
-export const quantities: ReadonlyMap<string, Quantity> = new Map<string, Quantity>(Object.entries(table));
+/** All quantities by name, in the order of the documentation: the metrics, and what every record has. */
+export const quantitiesWith = (metrics: readonly KnownMetric[]): ReadonlyMap<string, Quantity> =>
+  new Map<string, Quantity>([
+    ...metrics.map((metric) => [metric.name, metricQuantity(metric)] as const),
+    ...Object.entries(table),
+  ]);

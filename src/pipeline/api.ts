@@ -1,6 +1,6 @@
 // What the pipeline offers to the command line and to the library: options and results, types only.
 import type { Emit } from "../base/index.ts";
-import type { Busy, Interval, Latency, Measured, RunRecord } from "../record/index.ts";
+import type { Busy, Interval, Latency, Measured, Metric, RunRecord, Unit } from "../record/index.ts";
 
 /** What every call takes. Paths are absolute, or relative to `cwd`. */
 export interface RunOptions {
@@ -111,10 +111,10 @@ export interface VerifyResult {
   readonly absent: readonly string[];
   /** Files that are not as they were written, in words. */
   readonly outputs: readonly string[];
-  /** Of a rebuild: files with other bits, in words, and both accuracies. */
+  /** Of a rebuild: files with other bits, in words, and the metrics that both have, by name. */
   readonly rebuilt?: {
     readonly files: readonly string[];
-    readonly accuracy?: { readonly then: Measured; readonly now: Measured };
+    readonly metrics: Readonly<Record<string, { readonly then: Metric; readonly now: Metric }>>;
     /** Whether other bits are to be expected: the processor, the code or Node are not the same. */
     readonly elsewhere: boolean;
   };
@@ -156,8 +156,7 @@ export interface EvaluateOptions extends RunOptions {
 export interface MetricResult extends Measured {
   /** "accuracy", "macroF1", "agreement", "kl", "difference". */
   readonly name: string;
-  /** "" for a ratio between 0 and 1, "nats". */
-  readonly unit: string;
+  readonly unit: Unit;
 }
 
 export interface EvaluateResult {

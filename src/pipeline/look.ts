@@ -149,13 +149,21 @@ export async function evaluateModel(options: EvaluateOptions): Promise<EvaluateR
     return [
       {
         name: "accuracy",
-        unit: "",
+        unit: "share",
         ...proportion(
           correct.reduce((sum, one) => sum + one, 0),
           correct.length,
         ),
       },
-      ...others.map(([name, value]) => ({ name, unit: "", value, ...intervalOf(name), n: labels.length })),
+      ...others.map(
+        ([name, value]): MetricResult => ({
+          name,
+          unit: "share",
+          value,
+          ...intervalOf(name),
+          n: labels.length,
+        }),
+      ),
     ];
   };
   const own = await answer(options.model, options.file);
@@ -198,14 +206,14 @@ function paired(own: Answered, other: Answered): readonly MetricResult[] {
   return [
     {
       name: "agreement",
-      unit: "",
+      unit: "share",
       ...proportion(
         agreement.reduce((sum, one) => sum + one, 0),
         agreement.length,
       ),
     },
     { name: "kl", unit: "nats", ...skewedMean(scores.kl ?? []) },
-    { name: "difference", unit: "", ...interval },
+    { name: "difference", unit: "share", ...interval },
   ];
 }
 

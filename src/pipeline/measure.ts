@@ -19,15 +19,20 @@ import {
 import type { Engine, Session } from "../engine/index.ts";
 import {
   type Differences,
+  differencesFrom,
   type Energy,
   type Interval,
   judge,
   type Latency,
   type Measured,
+  type MetricInfo,
+  metricsFrom,
+  type Paired,
   type Stage,
 } from "../record/index.ts";
 import {
   answersIn,
+  classMetrics,
   type Dataset,
   differencesBetween,
   feedsFor,
@@ -108,28 +113,18 @@ function figuresOf(
   peakRssBytes: number | undefined,
   seed: number,
 ): Omit<Stage, "warnings"> {
-  const own = scores[index];
-  const versus = (other: Scores | undefined) =>
-    own?.correct && other?.correct
-      ? pairedDifference(own.correct.map(Boolean), other.correct.map(Boolean))
-      : undefined;
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const [teacher, before] = index > 0 ? [versus(scores[0]), versus(scores[index - 1])] : [];
-  const stepKl = changeOfKl(own, scores[index - 1]);
+  const [own, before] = [scores[index], scores[index - 1]];
+  const versusTeacher = index > 0 ? accuracyLess(own, scores[0]) : [];
+  const versusBefore = index > 0 ? [...accuracyLess(own, before), ...klLess(own, before)] : [];
   return {
     name: one.name,
     method: one.method,
     params: one.params,
     ...(one.writes && { file: one.writes }),
-    metrics: {
-      ...(own?.correct && { accuracy: proportion(sum(own.correct), own.correct.length) }),
-      ...(own?.agreement && { agreement: proportion(sum(own.agreement), own.agreement.length) }),
-      ...(own?.kl && { kl: skewedMean(own.kl) }),
-      ...(own?.correct && one.logits && { ece: calibrationOf(one.logits, own.correct, seed, index) }),
-    },
-    ...(teacher && { versusTeacher: teacher }),
-    ...(before && { versusBefore: before }),
-    ...((stepKl || stepMs) && { step: { ...(stepKl && { kl: stepKl }), ...(stepMs && { ms: stepMs }) } }),
+    metrics: metricsFrom(estimatesOf(one, own, seed, index)),
+    ...(versusTeacher.length > 0 && { versusTeacher: differencesFrom(versusTeacher) }),
+    ...(versusBefore.length > 0 && { versusBefore: differencesFrom(versusBefore) }),
+    ...(stepMs && { step: { ms: stepMs } }),
     size: one.size,
     latency: [...rows],
     ...(peakRssBytes === undefined ? {} : { memory: { peakRssBytes } }),
@@ -141,6 +136,57 @@ function figuresOf(
     refused: [...one.refused],
   };
 }
+
+interface Estimated {
+  readonly info: MetricInfo;
+  readonly estimate: Measured;
+}
+
+/** What was scored of a stage, metric by metric. */
+function estimatesOf(one: Made, own: Scores | undefined, seed: number, index: number): readonly Estimated[] {
+  const { accuracy, agreement, kl, ece } = classMetrics;
+  const share = (right: readonly number[]): Measured =>
+    proportion(
+      right.reduce((total, value) => total + value, 0),
+      right.length,
+    );
+  return [
+    ...(own?.correct ? [{ info: accuracy, estimate: share(own.correct) }] : []),
+    ...(own?.correct && one.logits
+      ? [{ info: ece, estimate: calibrationOf(one.logits, own.correct, seed, index) }]
+      : []),
+    ...(own?.agreement ? [{ info: agreement, estimate: share(own.agreement) }] : []),
+    ...(own?.kl ? [{ info: kl, estimate: skewedMean(own.kl) }] : []),
+  ];
+}
+
+interface Compared {
+  readonly info: MetricInfo;
+  readonly paired: Paired;
+}
+
+const accuracyLess = (own: Scores | undefined, other: Scores | undefined): readonly Compared[] =>
+  own?.correct && other?.correct
+    ? [
+        {
+          info: classMetrics.accuracy,
+          paired: pairedDifference(own.correct.map(Boolean), other.correct.map(Boolean)),
+        },
+      ]
+    : [];
+
+function klLess(own: Scores | undefined, before: Scores | undefined): readonly Compared[] {
+  const change = changeOfKl(own, before);
+  return change ? [{ info: classMetrics.kl, paired: change }] : [];
+}
+
+/** What each metric of the stages is, in words. */
+export const aboutOf = (stages: readonly Stage[], task: Task | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (task?.measures ?? []).flatMap(({ name, about }) =>
+      stages.some(({ metrics }) => metrics[name]) ? [[name, about]] : [],
+    ),
+  );
 
 /** Mean change of the items' KL divergence, paired by item; that of the teacher from itself is 0. */
 export function changeOfKl(

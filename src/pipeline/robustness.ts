@@ -2,8 +2,16 @@
 import { hash, must, spread, told } from "../base/index.ts";
 import { pairedDifference, proportion } from "../bench/index.ts";
 import type { Engine, Session } from "../engine/index.ts";
-import type { Robustness } from "../record/index.ts";
-import { type Dataset, type Item, logitsOf, score, type Task, type Variant } from "../tasks/index.ts";
+import { kindOf, type Robustness } from "../record/index.ts";
+import {
+  classMetrics,
+  type Dataset,
+  type Item,
+  logitsOf,
+  score,
+  type Task,
+  type Variant,
+} from "../tasks/index.ts";
 import type { Loaded, RunContext } from "./load.ts";
 import type { Plan } from "./plan.ts";
 import type { Made } from "./stages.ts";
@@ -54,6 +62,7 @@ export async function robustnessOf(
   return {
     items: sample.length,
     batch: ROWS,
+    metric: kindOf(classMetrics.accuracy),
     plain: must(plain, "figures"),
     variants: variants.map((variant) => {
       const { name, what } = variant;

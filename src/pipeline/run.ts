@@ -15,7 +15,7 @@ import {
 } from "../record/index.ts";
 import { type Dataset, logitsOf } from "../tasks/index.ts";
 import { givenOf, type Loaded, load, type RunContext } from "./load.ts";
-import { differencesOf, measureStages } from "./measure.ts";
+import { aboutOf, differencesOf, measureStages } from "./measure.ts";
 import { Memory } from "./memory.ts";
 import { LAST_GOOD, openWork, shipped, writeOutput } from "./output.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
@@ -289,6 +289,7 @@ async function recordOf(
       ...(teacher.family && { family: teacher.family.name }),
     },
     ...(warnings.length > 0 && { warnings }),
+    about: aboutOf(stages, plan.task?.task),
     stages: [...stages],
     result: resultOf(stages),
     ...(differences && { differences }),

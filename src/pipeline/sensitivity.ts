@@ -5,8 +5,8 @@ import type { Engine } from "../engine/index.ts";
 import type { Bundle } from "../families/index.ts";
 import type { Graph } from "../ir/index.ts";
 import type { Applied, Method } from "../methods/index.ts";
-import type { Sensitivity } from "../record/index.ts";
-import { type Dataset, logitsOf, score, type Task } from "../tasks/index.ts";
+import { kindOf, type Sensitivity } from "../record/index.ts";
+import { classMetrics, type Dataset, logitsOf, score, type Task } from "../tasks/index.ts";
 import type { StageRecall } from "./recall.ts";
 
 /** A step that was done. */
@@ -60,7 +60,9 @@ export async function sensitivityOf(
   return {
     against: step.before,
     items: asked.items.length,
-    parts: costs.sort((a, b) => b.kl.value - a.kl.value),
+    distance: kindOf(classMetrics.kl),
+    ...(costs.some(({ difference }) => difference) && { metric: kindOf(classMetrics.accuracy) }),
+    parts: costs.sort((a, b) => b.distance.value - a.distance.value),
     ...(left > 0 && { left }),
   };
 }
@@ -119,14 +121,18 @@ async function answersOf(
 }
 
 /** KL of what is answered before from what is answered after one part, and the difference of their accuracies. */
-function costOf(after: Float32Array, before: Float32Array, { items }: Dataset) {
+function costOf(
+  after: Float32Array,
+  before: Float32Array,
+  { items }: Dataset,
+): Pick<Sensitivity["parts"][number], "distance" | "difference"> {
   const labels = items.map(({ label }) => label);
   const [own, base] = [score(after, labels, before), score(before, labels)];
   return {
-    kl: skewedMean(must(own.kl, "divergence")),
+    distance: skewedMean(must(own.kl, "divergence")),
     ...(own.correct &&
       base.correct && {
-        accuracy: pairedDifference(own.correct.map(Boolean), base.correct.map(Boolean)),
+        difference: pairedDifference(own.correct.map(Boolean), base.correct.map(Boolean)),
       }),
   };
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AppError, must } from "../base/index.ts";
 import { STDIN } from "../recipe/index.ts";
-import type { RunRecord } from "../record/index.ts";
+import { named, type RunRecord, type Stage } from "../record/index.ts";
 import type { VerifyOptions, VerifyResult } from "./api.ts";
 import { contextOf, planOf } from "./compress.ts";
 import {
@@ -116,6 +116,8 @@ function changedHere(cwd: string, folder: string, lock: Lock): readonly string[]
   ];
 }
 
+const finalMetrics = ({ stages }: RunRecord): Stage["metrics"] => must(stages.at(-1), "stage").metrics;
+
 /** Reports hold times and names, so they are never the same twice. */
 const isReport = ({ path }: LockedFile): boolean => /^(report\.\w+|README\.md)$/.test(path);
 
@@ -131,10 +133,19 @@ function compared(
     models,
     models.map(({ path }) => lockedFile(listedFile(output, path), path)),
   );
-  const accuracyOf = ({ stages }: RunRecord) => must(stages.at(-1), "stage").metrics.accuracy;
-  const [then, again] = [accuracyOf(recordIn(folder)), accuracyOf(record)];
+  const metrics = finalMetrics(record);
+  const before = finalMetrics(recordIn(folder));
   const elsewhere = (["cpu", "code", "node", "platform"] as const).some(
     (fact) => lock.inputs[fact] !== now[fact],
   );
-  return { files, elsewhere, ...(then && again && { accuracy: { then, now: again } }) };
+  return {
+    files,
+    elsewhere,
+    metrics: Object.fromEntries(
+      Object.entries(metrics).flatMap(([name, now]) => {
+        const then = named(before, name);
+        return then ? [[name, { then, now }]] : [];
+      }),
+    ),
+  };
 }

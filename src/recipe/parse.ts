@@ -3,7 +3,7 @@ import { type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { AppError, fileError, fitted, grouped, suggestion } from "../base/index.ts";
 import { type ParsedRequirement, parseRequirement } from "../gate/index.ts";
-import { stageNames } from "../record/index.ts";
+import { type MetricInfo, stageNames } from "../record/index.ts";
 import { dataPath, type Task } from "../tasks/index.ts";
 import { check, isMapping, type Problem, printPath, show, toldOnce, unknownOf } from "./check.ts";
 import { parseYaml, type RecipeDocument } from "./document.ts";
@@ -40,8 +40,9 @@ export function parseRecipe(
   );
   const named = steps.filter((step): step is NamedStep => !Array.isArray(step));
   const all = named.length === steps.length ? named : undefined;
-  const required = readRequirements(value.require, "require", all);
-  const budget = readRequirements(value.budget, "budget", all);
+  const metrics = metricsOf(task, known.tasks);
+  const required = readRequirements(value.require, "require", all, metrics);
+  const budget = readRequirements(value.budget, "budget", all, metrics);
   problems.push(
     ...wrongOrder(named),
     ...missingData(value.task, named),
@@ -49,6 +50,7 @@ export function parseRecipe(
     ...wrongOutput(value, folder),
     ...[...required, ...budget].flatMap((one) => ("problem" in one ? [one.problem] : [])),
     ...budgetAlone(value),
+    ...wrongGoal(value.sweep, metrics),
   );
   const parsed = fitted(recipeSchema, document.value);
   if (problems.length > 0 || !parsed.success || Array.isArray(task))
@@ -76,6 +78,10 @@ export function parseRecipe(
     ),
   };
 }
+
+/** What the recipe's task measures; where it is not known which that is, what any does. */
+const metricsOf = (task: RecipeTask | readonly Problem[], known: readonly Task[]): readonly MetricInfo[] =>
+  "task" in task ? task.task.measures : known.flatMap(({ measures }) => measures);
 
 /** Keys of every task. */
 const taskKeys = keysIn(shapesAt(shapeOf(recipeSchema), ["task"]));
@@ -182,13 +188,14 @@ function readRequirements(
   value: unknown,
   key: "require" | "budget",
   steps: readonly NamedStep[] | undefined,
+  metrics: readonly MetricInfo[],
 ): readonly ReadRequirement[] {
   if (!Array.isArray(value)) return [];
   const stages = steps && ["teacher", ...stageNames(steps.map(({ method }) => method.name))];
   return value.flatMap((text: unknown, i): readonly ReadRequirement[] => {
     if (typeof text !== "string") return [];
     try {
-      const requirement = parseRequirement(text);
+      const requirement = parseRequirement(text, { metrics });
       const { stage, wrongStage } = requirement;
       if (stage === undefined || !stages || stages.includes(stage)) return [{ requirement }];
       throw wrongStage(`no step makes a stage ${show(stage)}`, suggestion(stage, stages));
@@ -199,6 +206,15 @@ function readRequirements(
       return [{ problem: { path: [key, i], blame: "value", message: where, ...(hint && { hint }) } }];
     }
   });
+}
+
+function wrongGoal(sweep: unknown, metrics: readonly MetricInfo[]): Problem[] {
+  if (!isMapping(sweep) || typeof sweep.goal !== "string") return [];
+  const goals = [...metrics.map(({ name }) => name), "bytes", "latency"];
+  if (goals.includes(sweep.goal)) return [];
+  const hint = suggestion(sweep.goal, goals);
+  const message = `${show(sweep.goal)} is not one of ${goals.join(", ")}`;
+  return [{ path: ["sweep", "goal"], blame: "value", message, ...(hint && { hint }) }];
 }
 
 function budgetAlone({ budget, sweep }: Readonly<Record<string, unknown>>): Problem[] {

@@ -117,9 +117,12 @@ export const sweepSchema = z
       ),
     trials: z.int().min(1).max(10000).optional().describe("how many; random needs it, a grid ends there"),
     goal: z
-      .enum(["accuracy", "bytes", "latency"])
-      .default("accuracy")
-      .describe("what the best trial is best in, of those within the budget"),
+      .string()
+      .optional()
+      .describe(
+        "what the best trial is best in, of those within the budget: a metric of the task, `bytes` or `latency`; " +
+          "the task's metric when left out",
+      ),
   })
   .refine(({ kind, trials }) => kind === "grid" || trials !== undefined, {
     message: "random needs a number of trials",

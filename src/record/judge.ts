@@ -1,6 +1,8 @@
 // What is worse after a stage than before it, and what else a record warns of, said in words.
 import { grouped } from "../base/index.ts";
+import { inFavour, metricsOf, metricTitle, named } from "./metrics.ts";
 import type { Latency, RunRecord, Stage } from "./record.ts";
+import { bareFigure, figure, figureRange, units } from "./units.ts";
 
 type Figures = Pick<Stage, "metrics" | "size" | "latency"> &
   Partial<Pick<Stage, "versusTeacher" | "versusBefore" | "memory" | "parity">>;
@@ -15,13 +17,13 @@ export const warningsOf = ({
 ];
 
 /**
- * Where the stage is less accurate, slower, larger or hungrier than the one before it, or slower than the
+ * Where the stage is worse in a metric of quality, slower, larger or hungrier than the one before it, or slower than the
  * teacher.
  */
 export function judge(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
   return [
     ...judgeParity(stage),
-    ...judgeAccuracy(stage, before),
+    ...judgeQuality(stage, before),
     ...stage.latency.flatMap((row) => judgeLatency(row, before)),
     ...judgeSize(stage, before),
     ...judgeMemory(stage, before),
@@ -39,19 +41,28 @@ function judgeParity({ parity }: Figures): string[] {
 }
 
 /**
- * Paired where both stages saw the same items; else a fall counts when the two 95 % intervals do not touch.
+ * Metrics of quality: paired where both stages saw the same items; else a loss counts when the two 95 % intervals do not
+ * touch.
  */
-function judgeAccuracy(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
-  const pair = stage.versusBefore;
-  const now = stage.metrics.accuracy;
-  const then = before.metrics.accuracy;
-  if (pair !== undefined) {
-    if (pair.high >= 0) return [];
-    const range = `95 % interval ${points(-pair.high)} to ${points(-pair.low)}`;
-    return [`Accuracy fell by ${points(-pair.value)} points against ${before.name} (${range}).`];
-  }
-  if (now === undefined || then === undefined || now.high >= then.low) return [];
-  return [`Accuracy fell from ${points(then.value)} % to ${points(now.value)} %, more than chance explains.`];
+function judgeQuality(stage: Figures, before: Figures & Pick<Stage, "name">): string[] {
+  return metricsOf([stage])
+    .filter(({ role }) => role === "quality")
+    .flatMap((now) => {
+      const { name, unit, better } = now;
+      const [title, lost] = [metricTitle(name), better === "higher" ? "fell" : "rose"];
+      const pair = named(stage.versusBefore, name);
+      if (pair !== undefined) {
+        const { value, low, high } = inFavour(pair, better);
+        if (high >= 0) return [];
+        const range = `95 % interval ${figureRange({ low: -high, high: -low }, unit)}`;
+        const by = `${bareFigure(-value, unit)}${units[unit].afterDifference}`;
+        return [`${title} ${lost} by ${by} against ${before.name} (${range}).`];
+      }
+      const then = named(before.metrics, name);
+      if (then === undefined || inFavour(now, better).high >= inFavour(then, better).low) return [];
+      const [from, to] = [figure(then.value, unit), figure(now.value, unit)];
+      return [`${title} ${lost} from ${from} to ${to}, more than chance explains.`];
+    });
 }
 
 function judgeLatency(row: Latency, before: Figures & Pick<Stage, "name">): string[] {
@@ -90,5 +101,3 @@ function judgeMemory({ memory }: Figures, before: Figures & Pick<Stage, "name">)
   const factor = memory.peakRssBytes / before.memory.peakRssBytes;
   return factor > 1.1 ? [`Takes ${factor.toFixed(2)} times the memory of ${before.name}.`] : [];
 }
-
-const points = (fraction: number): string => (100 * fraction).toFixed(2);

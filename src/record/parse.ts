@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { AppError, fitted } from "../base/index.ts";
 import { type RunRecord, recordVersion, runRecord } from "./record.ts";
+import { firstVersion, upgrading } from "./version-1.ts";
 
-/** The record in a parsed JSON value; an AppError `input` that names the first key which does not fit. */
+/** The record in a parsed JSON value, of this version or of the first; an AppError `input` that names the first key which does not fit. */
 export function parseRecord(value: unknown, path: string): RunRecord {
-  const parsed = fitted(runRecord, value);
+  const parsed = isFirst(value) ? fitted(upgrading, value) : fitted(runRecord, value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const key = issue === undefined || issue.path.length === 0 ? "the record" : dotted(issue.path);
@@ -21,6 +22,9 @@ export function parseRecord(value: unknown, path: string): RunRecord {
   }
   return record;
 }
+
+const isFirst = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "schema" in value && value.schema === firstVersion;
 
 const dotted = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(

@@ -1,36 +1,21 @@
 // The run record: everything that a run measured, as versioned data; every report is made from it and from
 // nothing else.
 import { z } from "zod";
+import {
+  differenceMap,
+  interval,
+  measured,
+  metricKind,
+  metricMap,
+  metricName,
+  namedDifference,
+  paired,
+} from "./metrics.ts";
 
 const count = z.int().min(0);
 const positive = z.number().positive();
 const amount = z.number().min(0);
 const words = z.string();
-
-const interval = z
-  .strictObject({ value: z.number(), low: z.number(), high: z.number() })
-  .refine(({ low, high }) => low <= high, "low is above high")
-  .meta({ id: "Interval", description: "An estimate with its 95 % interval." });
-
-const measured = z
-  .strictObject({ value: z.number(), low: z.number(), high: z.number(), n: count.describe("items") })
-  .refine(({ low, high }) => low <= high, "low is above high")
-  .meta({ id: "Measured", description: "An estimate over n items with its 95 % interval." });
-
-const paired = z
-  .strictObject({
-    value: z.number(),
-    low: z.number(),
-    high: z.number(),
-    n: count.describe("items"),
-    lost: count.describe("items that the other model gets right and this one wrong"),
-    gained: count.describe("items that the other model gets wrong and this one right"),
-  })
-  .refine(({ low, high }) => low <= high, "low is above high")
-  .meta({
-    id: "Paired",
-    description: "Difference of two accuracies on the same items, as a fraction, with its 95 % interval.",
-  });
 
 const bounds = z
   .strictObject({ low: z.number(), high: z.number() })
@@ -89,22 +74,25 @@ const latency = z
   })
   .meta({ id: "Latency", description: "Time of one call on real items, without tokenization." });
 
-const sensitivity = z
+/** Part of the record. */
+export const sensitivity = z
   .strictObject({
     against: words.describe("name of the stage that the step was done to"),
     items: count.min(1).describe("test items that were asked, spread over the test data"),
+    distance: metricKind.describe("what the answers' distance is measured with"),
+    metric: metricKind.optional().describe("the task's metric, where the items have labels"),
     parts: z
       .array(
         z.strictObject({
           target: words.describe("weight or layer"),
           changes: count.min(1).describe("of the step's changes, those that the part consists of"),
-          kl: measured.describe(
-            "mean KL divergence of the stage before's classes from those after this part alone, in nats",
+          distance: measured.describe(
+            "mean distance of the answers after this part alone from those before it",
           ),
-          accuracy: paired.optional().describe("accuracy after this part alone less the stage before's"),
+          difference: paired.optional().describe("`metric` after this part alone less the stage before's"),
         }),
       )
-      .describe("by `kl`, the costliest first"),
+      .describe("by `distance`, the costliest first"),
     left: count.min(1).optional().describe("parts that were not tried, evenly spread over the model"),
   })
   .meta({
@@ -112,27 +100,18 @@ const sensitivity = z
     description: "What a step costs when it is done to one part of the model alone, before any training.",
   });
 
-const stage = z
+/** Part of the record. */
+export const stage = z
   .strictObject({
     name: words,
     method: words.describe("`teacher`, or the method's name: distill, prune.heads, quantize.dynamic"),
     params: z.record(words, z.json()),
     file: words.optional().describe("relative to the output folder"),
-    metrics: z.strictObject({
-      accuracy: measured.optional().describe("fraction of items"),
-      agreement: measured.optional().describe("fraction of items with the teacher's class"),
-      kl: measured
-        .optional()
-        .describe("mean KL divergence of the teacher's classes from this stage's, in nats"),
-      ece: measured
-        .optional()
-        .describe("expected calibration error of the largest probability, 15 bins, as a fraction"),
-    }),
-    versusTeacher: paired.optional(),
-    versusBefore: paired.optional(),
+    metrics: metricMap.describe("by name: what the task measures"),
+    versusTeacher: differenceMap.optional().describe("by metric: this stage's less the teacher's"),
+    versusBefore: differenceMap.optional().describe("by metric: this stage's less that of the stage before"),
     step: z
       .strictObject({
-        kl: measured.optional().describe("change of `metrics.kl`, in nats, paired by item"),
         ms: interval
           .optional()
           .describe("change of the median time at the smallest batch, in milliseconds, paired by run"),
@@ -199,7 +178,8 @@ const machine = z
   })
   .meta({ id: "Machine", description: "What the figures were measured on." });
 
-const result = z
+/** Part of the record. */
+export const result = z
   .strictObject({
     stage: words.describe("name of the final stage"),
     smaller: positive.describe("the teacher's bytes over the result's"),
@@ -208,22 +188,25 @@ const result = z
       .optional()
       .describe("the teacher's median time over the result's, at the smallest batch measured"),
     fasterBatch: count.optional().describe("the batch size of `faster`"),
-    accuracyPoints: interval
+    difference: namedDifference
       .optional()
-      .describe("accuracy less the teacher's, in percentage points, on the same items"),
+      .describe("the task's metric less the teacher's, on the same items"),
   })
   .meta({ id: "Result", description: "The final stage against the teacher." });
 
-const classFigures = {
+/** Part of the record. */
+export const classFigures = {
   name: words,
   items: count.min(1).describe("test items of the class"),
   teacherRight: count.describe("those that the teacher gets right"),
   right: count.describe("those that the final stage gets right"),
 };
 
-const answer = z.strictObject({ class: words, probability: z.number().min(0).max(1) });
+/** Part of the record. */
+export const answer = z.strictObject({ answer: words, probability: z.number().min(0).max(1).optional() });
 
-const differences = z
+/** Part of the record. */
+export const differences = z
   .strictObject({
     classes: z
       .array(
@@ -235,9 +218,13 @@ const differences = z
         }),
       )
       .max(10)
-      .describe("whose share of right answers fell most, the farthest first"),
-    floor: z
+      .optional()
+      .describe(
+        "whose share of right answers fell most, the farthest first; absent where answers are no classes",
+      ),
+    worstClass: z
       .strictObject(classFigures)
+      .optional()
       .describe("the class of which the final stage gets the smallest share right"),
     examples: z
       .array(
@@ -255,11 +242,13 @@ const differences = z
 
 const answered = { teacher: measured, result: measured, versusTeacher: paired };
 
-const robustness = z
+/** Part of the record. */
+export const robustness = z
   .strictObject({
     items: count.min(1).describe("of the test set, spread evenly"),
     batch: count.min(1).describe("in which both models were asked"),
-    plain: z.strictObject(answered).describe("accuracy on the items as they are, in these batches"),
+    metric: metricKind.describe("what the figures are of: the task's metric"),
+    plain: z.strictObject(answered).describe("on the items as they are, in these batches"),
     variants: z.array(
       z.strictObject({
         name: words,
@@ -267,20 +256,23 @@ const robustness = z
         changed: count.describe(
           "items whose tokens are others then; where there are none, nothing was asked",
         ),
-        teacher: measured.optional().describe("accuracy of the first stage"),
-        result: measured.optional().describe("accuracy of the final stage"),
+        teacher: measured.optional().describe("of the first stage"),
+        result: measured.optional().describe("of the final stage"),
         versusTeacher: paired.optional(),
       }),
     ),
   })
-  .meta({ id: "Robustness", description: "Accuracy on the test items as other users would write them." });
+  .meta({
+    id: "Robustness",
+    description: "The task's metric on the test items as other users would write them.",
+  });
 
 const price = z
   .strictObject({ perHour: positive.describe("of the machine"), currency: words })
   .meta({ id: "Price", description: "What the recipe says the machine costs." });
 
 /** The name and version of the record's format. */
-export const recordVersion = "minnow.report/1";
+export const recordVersion = "minnow.report/2";
 
 /** The record's schema; `parseRecord` gives better errors. */
 export const runRecord = z.strictObject({
@@ -299,6 +291,10 @@ export const runRecord = z.strictObject({
     model: words.optional().describe("its name on the Hugging Face Hub, if it has one"),
     license: words.optional().describe("SPDX identifier"),
   }),
+  about: z
+    .record(metricName, words)
+    .optional()
+    .describe("what each metric is and how it is measured, in a sentence or two"),
   warnings: z.array(words).optional().describe("what is to be known of teacher, student and data"),
   stages: z.array(stage).min(1).describe("the teacher first"),
   result,
@@ -330,7 +326,7 @@ export type Stage = RunRecord["stages"][number];
 export type Interval = Frozen<z.infer<typeof interval>>;
 /** An estimate over n items with its 95 % interval. */
 export type Measured = Frozen<z.infer<typeof measured>>;
-/** A difference of accuracies on the same items, as a fraction. */
+/** A difference of a metric on the same items, in its unit. */
 export type Paired = Frozen<z.infer<typeof paired>>;
 /** Latency at one batch size. */
 export type Latency = Frozen<z.infer<typeof latency>>;
@@ -342,7 +338,7 @@ export type Sensitivity = Frozen<z.infer<typeof sensitivity>>;
 export type Machine = Frozen<z.infer<typeof machine>>;
 /** Where the final stage and the teacher answer differently. */
 export type Differences = Frozen<z.infer<typeof differences>>;
-/** Accuracy on the test items as other users would write them. */
+/** The task's metric on the test items as other users would write them. */
 export type Robustness = Frozen<z.infer<typeof robustness>>;
 /** What the recipe says the machine costs. */
 export type Price = Frozen<z.infer<typeof price>>;

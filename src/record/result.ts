@@ -1,26 +1,22 @@
 // The final stage against the teacher.
 import { must } from "../base/index.ts";
+import { named, primaryOf } from "./metrics.ts";
 import type { Result, Stage } from "./record.ts";
 
-/** Ratios and accuracy points of the last stage to the first, which is the teacher. */
+/** Ratios, and the difference of the primary metric, of the last stage to the first, which is the teacher. */
 export function resultOf(stages: readonly Stage[]): Result {
   const teacher = must(stages[0], "the teacher's stage");
   const last = must(stages.at(-1), "the final stage");
   const fastest = last.latency.toSorted((a, b) => a.batch - b.batch).find((row) => row.speedup !== undefined);
-  const difference = last.versusTeacher;
+  const primary = primaryOf(last);
+  const difference = primary && named(last.versusTeacher, primary.name);
   const [before, after] = [teacher.size.gzipBytes, last.size.gzipBytes];
   return {
     stage: last.name,
     smaller: ratio(teacher.size.bytes, last.size.bytes),
     ...(before !== undefined && after !== undefined && { smallerGzip: ratio(before, after) }),
     ...(fastest?.speedup && { faster: fastest.speedup, fasterBatch: fastest.batch }),
-    ...(difference && {
-      accuracyPoints: {
-        value: 100 * difference.value,
-        low: 100 * difference.low,
-        high: 100 * difference.high,
-      },
-    }),
+    ...(primary && difference && { difference: { metric: primary.name, ...difference } }),
   };
 }
 

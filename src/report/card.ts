@@ -1,7 +1,7 @@
 // The model card: README.md of the output folder, with the front matter that the Hugging Face Hub reads.
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import type { RunRecord, Stage } from "../record/index.ts";
+import { metricsOf, metricTitle, type RunRecord, type Stage } from "../record/index.ts";
 import { fenced, inline, tableText } from "./markdown.ts";
 import { filesLine, nextOf } from "./next.ts";
 import { costTable, factsTable, latencyTable, qualityTable, type Table } from "./tables.ts";
@@ -54,14 +54,18 @@ function frontMatter(record: RunRecord, final: Stage | undefined): object {
 }
 
 function resultsOf({ data }: RunRecord, task: string, final: Stage | undefined): object[] {
-  const { accuracy } = final?.metrics ?? {};
-  if (accuracy === undefined || data.test === undefined) return [];
+  const quality = metricsOf(final ? [final] : []).filter(({ role }) => role === "quality");
+  if (quality.length === 0 || data.test === undefined) return [];
   const name = basename(data.test.path);
   return [
     {
       task: { type: task },
       dataset: { name, type: name, split: "test" },
-      metrics: [{ type: "accuracy", value: Number(accuracy.value.toFixed(4)), name: "Accuracy" }],
+      metrics: quality.map(({ name: type, value }) => ({
+        type,
+        value: Number(value.toFixed(4)),
+        name: metricTitle(type),
+      })),
     },
   ];
 }

@@ -1,13 +1,21 @@
-// Which charts a record gives: accuracy, bytes, and latency at each batch size.
-import type { RunRecord, Stage } from "../record/index.ts";
+// Which charts a record gives: the task's metric, bytes, and latency at each batch size.
+import {
+  figure,
+  figureRange,
+  metricTitle,
+  primaryOf,
+  type RunRecord,
+  type Stage,
+  units,
+} from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf } from "./tables.ts";
-import { bytes, milliseconds, percent, percentRange, withoutZeros } from "./words.ts";
+import { bytes, milliseconds, withoutZeros } from "./words.ts";
 
 /** The charts that the record has figures for. */
 export const chartsOf = (record: RunRecord): Chart[] =>
   [
-    accuracyChart(record),
+    qualityChart(record),
     bytesChart(record),
     ...batchesOf(record.stages).map((batch) => latencyChart(record, batch)),
   ].filter((chart) => chart !== undefined);
@@ -18,33 +26,42 @@ const toneOf = ({ stages, result }: RunRecord, stage: Stage): ChartRow["tone"] =
 const told = (rows: readonly ChartRow[]): string =>
   rows.map(({ label, value }) => `${label} ${value}`).join("; ");
 
-function accuracyChart(record: RunRecord): Chart | undefined {
-  const measured = record.stages.flatMap((stage) =>
-    stage.metrics.accuracy ? [{ stage, ...stage.metrics.accuracy }] : [],
-  );
-  if (measured.length === 0) return undefined;
+/** The task's metric by stage. */
+function qualityChart(record: RunRecord): Chart | undefined {
+  const measured = record.stages.flatMap((stage) => {
+    const metric = primaryOf(stage);
+    return metric ? [{ stage, metric }] : [];
+  });
+  const [first] = measured;
+  if (first === undefined) return undefined;
+  const { name, unit } = first.metric;
+  const {
+    scale,
+    after,
+    bounds: [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  } = units[unit];
   const rows = measured.map(
-    ({ stage, ...accuracy }): ChartRow => ({
+    ({ stage, metric }): ChartRow => ({
       label: stage.name,
-      value: percent(accuracy.value),
-      detail: percentRange(accuracy),
+      value: figure(metric.value, unit),
+      detail: figureRange(metric, unit),
       tone: toneOf(record, stage),
-      point: 100 * accuracy.value,
-      whisker: [100 * accuracy.low, 100 * accuracy.high],
+      point: scale * metric.value,
+      whisker: [scale * metric.low, scale * metric.high],
     }),
   );
-  const low = Math.min(...measured.map((accuracy) => 100 * accuracy.low));
-  const high = Math.max(...measured.map((accuracy) => 100 * accuracy.high));
-  const pad = Math.max(0.2, 0.06 * (high - low));
-  const teacher = record.stages[0]?.metrics.accuracy;
+  const low = Math.min(...measured.map(({ metric }) => scale * metric.low));
+  const high = Math.max(...measured.map(({ metric }) => scale * metric.high));
+  const pad = Math.max(0.002 * scale, 0.06 * (high - low));
+  const teacher = primaryOf(record.stages[0]);
   return {
-    id: "accuracy",
-    title: "Accuracy by stage",
+    id: "quality",
+    title: `${metricTitle(name)} by stage`,
     description: `Points with 95 % intervals: ${told(rows)}.`,
     caption: "Each point with its 95 % interval; the mark is the teacher. The axis does not start at zero.",
-    domain: [Math.max(0, low - pad), Math.min(100, high + pad)],
-    tick: (value) => `${value} %`,
-    ...(teacher && { reference: 100 * teacher.value }),
+    domain: [Math.max(scale * least, low - pad), Math.min(scale * most, high + pad)],
+    tick: (value) => `${value}${after}`,
+    ...(teacher && { reference: scale * teacher.value }),
     rows,
   };
 }

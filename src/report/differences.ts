@@ -1,6 +1,6 @@
 // The section on where the final stage and the teacher differ: its words and tables, for every format.
 import type { Differences, RunRecord } from "../record/index.ts";
-import type { Table } from "./tables.ts";
+import { measuredOnly, none, type Table } from "./tables.ts";
 import { count, percent } from "./words.ts";
 
 /** The heading of the section. */
@@ -11,11 +11,13 @@ export function differencesSection({
   differences,
   stages,
   result,
-}: RunRecord): { readonly floor: string; readonly classes: Table; readonly examples: Table } | undefined {
+}: RunRecord):
+  | { readonly worst: string | undefined; readonly classes: Table; readonly examples: Table }
+  | undefined {
   if (!differences) return undefined;
   const teacher = stages[0]?.name ?? "teacher";
   return {
-    floor: floorLine(differences),
+    worst: differences.worstClass && worstLine(differences.worstClass),
     classes: classesTable(differences, teacher, result.stage),
     examples: examplesTable(differences, teacher, result.stage),
   };
@@ -23,13 +25,13 @@ export function differencesSection({
 
 const share = (right: number, items: number): string => `${percent(right / items, 1)} (${count(right)})`;
 
-function floorLine({ floor: { name, items, right, teacherRight } }: Differences): string {
+function worstLine({ name, items, right, teacherRight }: NonNullable<Differences["worstClass"]>): string {
   const [own, theirs] = [percent(right / items, 1), percent(teacherRight / items, 1)];
   const shares = `${own} of ${count(items)} items right, ${theirs} by the teacher`;
-  return `Least accurate of all classes, with ${shares}: ${name}`;
+  return `Worst of all classes, with ${shares}: ${name}`;
 }
 
-const classesTable = ({ classes }: Differences, teacher: string, final: string): Table => ({
+const classesTable = ({ classes = [] }: Differences, teacher: string, final: string): Table => ({
   title: "Classes that fell most",
   head: ["Class", "Most often taken for", "Times", "Items", `Right by ${teacher}`, `Right by ${final}`],
   rows: classes.map(({ name, items, teacherRight, right, takenFor }) => [
@@ -43,16 +45,29 @@ const classesTable = ({ classes }: Differences, teacher: string, final: string):
   numbers: 2,
 });
 
-const examplesTable = ({ examples }: Differences, teacher: string, final: string): Table => ({
-  title: "Items that only the teacher gets right",
-  head: ["Text", "Label", `Answer of ${teacher}`, `Answer of ${final}`, "Teacher is sure", "Result is sure"],
-  rows: examples.map(({ text, label, teacher: theirs, result: ours }) => [
-    text,
-    label,
-    theirs.class,
-    ours.class,
-    percent(theirs.probability, 1),
-    percent(ours.probability, 1),
-  ]),
-  numbers: 4,
-});
+const examplesTable = ({ examples }: Differences, teacher: string, final: string): Table =>
+  measuredOnly({
+    title: "Items that only the teacher gets right",
+    head: [
+      "Text",
+      "Label",
+      `Answer of ${teacher}`,
+      `Answer of ${final}`,
+      "Teacher is sure",
+      "Result is sure",
+    ],
+    rows: examples.map(({ text, label, teacher: theirs, result: ours }) => [
+      text,
+      label,
+      theirs.answer,
+      ours.answer,
+      surety(theirs),
+      surety(ours),
+    ]),
+    numbers: 4,
+  });
+
+type Answer = Differences["examples"][number]["result"];
+
+const surety = ({ probability }: Answer): string =>
+  probability === undefined ? none : percent(probability, 1);

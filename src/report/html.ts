@@ -113,8 +113,12 @@ function drawDifferences(record: RunRecord, limit: number): Markup | undefined {
   if (!section) return undefined;
   const tables = [section.classes, section.examples].filter(({ rows }) => rows.length > 0);
   return html`<h2>${differencesTitle}</h2>
-<p>${section.floor}</p>
-${tables.map((table) => drawTable(table, { kind: "words", limit }))}`;
+${
+  section.worst === undefined
+    ? undefined
+    : html`<p>${section.worst}</p>
+`
+}${tables.map((table) => drawTable(table, { kind: "words", limit }))}`;
 }
 
 function drawSensitivity({ stages }: RunRecord): Markup | undefined {

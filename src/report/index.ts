@@ -18,7 +18,7 @@ export {
   duration,
   milliseconds,
   percent,
-  percentRange,
+  signedFigure,
   times,
   withoutZeros,
 } from "./words.ts";

@@ -54,7 +54,7 @@ function withLimit(record: RunRecord, limit: number): string {
     collapsed(refusedTable(record), limit),
     ...record.stages.slice(0, rows).map((stage) => collapsed(changesTable(stage), limit)),
     `## How it was measured\n\n${[...howMeasured(record), ...runningWays(record)]
-      .map(([what, how]) => `- **${what}.** ${how}`)
+      .map(([what, how]) => `- **${inline(what)}.** ${inline(how, 1000)}`)
       .join("\n")}`,
     section(factsTable(record), rows),
     details(`Recipe ${record.recipe.path}`, fenced(record.recipe.text, "yaml", 40 * limit)),
@@ -114,9 +114,9 @@ function sensitivity({ stages }: RunRecord, limit: number): string {
 function differences(record: RunRecord, limit: number): string {
   const found = differencesSection(record);
   if (!found) return "";
-  const { floor, classes, examples } = found;
+  const { worst: lowest = "", classes, examples } = found;
   const fell = classes.rows.length === 0 ? [] : [tableText(classes, limit)];
-  const parts = [`## ${differencesTitle}`, inline(floor, 300), ...fell, collapsed(examples, limit)];
+  const parts = [`## ${differencesTitle}`, inline(lowest, 300), ...fell, collapsed(examples, limit)];
   return parts.filter((text) => text !== "").join("\n\n");
 }
 

@@ -1,5 +1,5 @@
 // What now: which files to deploy, code that runs them as it is pasted, and the gate's line for a build server.
-import type { RunRecord, Stage } from "../record/index.ts";
+import { inFavour, type RunRecord, type Stage, units } from "../record/index.ts";
 import { bytes } from "./words.ts";
 
 /** The title of the section, wherever it stands. */
@@ -76,18 +76,23 @@ document.querySelector("pre").textContent = JSON.stringify(await run("a text"), 
   };
 }
 
-/** Points of accuracy that are asked for at most: the first that the interval lies within. */
-const points = [0.5, 1, 2, 3, 5, 10];
-
 /** What holds of this result, a little above it: what the next one has to hold as well. */
 function gateLine({ result }: RunRecord, final: Stage | undefined, folder: string): string {
-  const low = result.accuracyPoints?.low;
-  const lost = points.find((one) => low !== undefined && low >= -one);
   const requirements = [
-    ...(lost === undefined ? [] : [`accuracy >= teacher - ${lost}pt`]),
+    ...qualityKept(result),
     ...(final === undefined ? [] : [`bytes <= ${roundedUp(final.size.bytes)}`]),
   ];
   return ["npx minnow gate", shellWord(folder), ...requirements.map((one) => `--require "${one}"`)].join(" ");
+}
+
+/** The task's metric, less the smallest of the usual losses that its interval lies within. */
+function qualityKept({ difference: pair }: RunRecord["result"]): readonly string[] {
+  const { scale, allowed } = units[pair?.unit ?? "plain"];
+  if (!pair || !allowed) return [];
+  const { low } = inFavour(pair, pair.better);
+  const lost = allowed.steps.find((one) => scale * low >= -one);
+  const words = pair.better === "higher" ? ">= teacher -" : "<= teacher +";
+  return lost === undefined ? [] : [`${pair.metric} ${words} ${lost}${allowed.unit}`];
 }
 
 /** A size with two digits that is not below what it is given: "440 kB" of 430,274. */

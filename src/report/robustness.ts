@@ -1,7 +1,15 @@
 // The section on variants of the test items: its words, its table and what each variant is, for every format.
-import type { Robustness, RunRecord } from "../record/index.ts";
-import { none, type Table } from "./tables.ts";
-import { count, percent, percentRange, signed, signedRange } from "./words.ts";
+import {
+  differenceHead,
+  figureCell,
+  figureHead,
+  figureRange,
+  metricTitle,
+  type Robustness,
+  type RunRecord,
+} from "../record/index.ts";
+import { lostAndGained, measuredOnly, none, type Table } from "./tables.ts";
+import { count, signedFigure, signedFigureRange } from "./words.ts";
 
 /** The heading of the section. */
 export const robustnessTitle = "Robustness";
@@ -16,31 +24,32 @@ export function robustnessSection({
   result,
 }: RunRecord): { readonly line: string; readonly table: Table; readonly variants: Words } | undefined {
   if (!robustness) return undefined;
-  const { items, batch, plain, variants } = robustness;
+  const { items, batch, metric, plain, variants } = robustness;
+  const title = metricTitle(metric.name);
   const teacher = stages[0]?.name ?? "teacher";
   return {
     line:
       `${count(items)} test items, spread evenly, keep their labels and are answered in batches of ` +
       `${count(batch)}, as they are and as variants; compare rows of this table with each other only.`,
-    table: {
-      title: "Accuracy on variants of the test items",
+    table: measuredOnly({
+      title: `${title} on variants of the test items`,
       head: [
         "Variant",
         "Items changed",
-        `Right by ${teacher}`,
+        figureHead(`${title} of ${teacher}`, metric.unit),
         "95 % interval",
-        `Right by ${result.stage}`,
+        figureHead(`${title} of ${result.stage}`, metric.unit),
         "95 % interval",
-        "Points to teacher",
+        differenceHead("To teacher", metric.unit),
         "95 % interval",
         "Lost / gained",
       ],
       rows: [
-        ["as they are", none, ...figureCells(plain)],
-        ...variants.map((one) => [one.name, count(one.changed), ...figureCells(one)]),
+        ["as they are", none, ...figureCells(plain, metric)],
+        ...variants.map((one) => [one.name, count(one.changed), ...figureCells(one, metric)]),
       ],
       numbers: 1,
-    },
+    }),
     variants: variants.map((one) => [one.name, whatOf(one)]),
   };
 }
@@ -50,16 +59,18 @@ const whatOf = ({ what, changed }: Robustness["variants"][number]): string =>
 
 type Figures = { readonly [K in keyof Robustness["plain"]]?: Robustness["plain"][K] | undefined };
 
-function figureCells({ teacher, result, versusTeacher: pair }: Figures): string[] {
+function figureCells(
+  { teacher, result, versusTeacher: pair }: Figures,
+  { unit }: Robustness["metric"],
+): string[] {
   if (!teacher || !result || !pair) return Array.from({ length: 7 }, () => none);
-  const points = { value: 100 * pair.value, low: 100 * pair.low, high: 100 * pair.high };
   return [
-    percent(teacher.value),
-    percentRange(teacher),
-    percent(result.value),
-    percentRange(result),
-    signed(points.value),
-    signedRange(points),
-    `${count(pair.lost)} / ${count(pair.gained)}`,
+    figureCell(teacher.value, unit),
+    figureRange(teacher, unit),
+    figureCell(result.value, unit),
+    figureRange(result, unit),
+    signedFigure(pair.value, unit),
+    signedFigureRange(pair, unit),
+    lostAndGained(pair) ?? none,
   ];
 }

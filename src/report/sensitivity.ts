@@ -1,8 +1,20 @@
 // What each part of a step costs alone: its words, tables and charts, for every format.
-import type { Sensitivity, Stage } from "../record/index.ts";
+import {
+  bareFigure,
+  differenceHead,
+  figure,
+  figureCell,
+  figureHead,
+  figureRange,
+  metricTitle,
+  metricWords,
+  type Sensitivity,
+  type Stage,
+  units,
+} from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
-import { none, type Table } from "./tables.ts";
-import { count, digits, signed, signedRange } from "./words.ts";
+import { lostAndGained, measuredOnly, none, type Table } from "./tables.ts";
+import { count, signedFigure, signedFigureRange } from "./words.ts";
 
 /** The heading of the section. */
 export const sensitivityTitle = "Which layer costs most";
@@ -19,30 +31,46 @@ export const triedByPart = (
   stages.flatMap((stage) => (stage.sensitivity ? [{ ...stage, sensitivity: stage.sensitivity }] : []));
 
 /** The costliest part in words, and how sure that is; undefined where there is none. */
-export function costliest({ parts: [first, second], left }: Sensitivity): string | undefined {
+export function costliest({
+  distance: { unit },
+  parts: [first, second],
+  left,
+}: Sensitivity): string | undefined {
   if (!first) return undefined;
-  const { value, low, high } = first.kl;
-  const words = [`${first.target} costs most, ${digits(value)} nats (${digits(low)} to ${digits(high)})`];
-  if (second && low <= second.kl.high) words.push(`its interval meets that of the next, ${second.target}`);
+  const { value, low } = first.distance;
+  const range = figureRange(first.distance, unit);
+  const words = [`${first.target} costs most, ${figure(value, unit)} (${range})`];
+  if (second && low <= second.distance.high)
+    words.push(`its interval meets that of the next, ${second.target}`);
   if (left) words.push(`${count(left)} parts were not tried`);
   return words.join("; ");
 }
 
 /** All parts that were tried, the costliest first. */
-export const partsTable = (name: string, { parts }: Sensitivity): Table => ({
-  title: `Parts of ${name}, each alone`,
-  head: ["Part", "Changes", "KL, nats", "95 % interval", "Points", "95 % interval", "Lost / gained"],
-  rows: parts.map(({ target, changes, kl, accuracy }) => [
-    target,
-    count(changes),
-    digits(kl.value),
-    `${digits(kl.low)} to ${digits(kl.high)}`,
-    accuracy ? signed(100 * accuracy.value) : none,
-    accuracy ? signedRange({ value: 0, low: 100 * accuracy.low, high: 100 * accuracy.high }) : none,
-    accuracy ? `${count(accuracy.lost)} / ${count(accuracy.gained)}` : none,
-  ]),
-  numbers: 1,
-});
+export function partsTable(
+  name: string,
+  { parts, distance: { name: of, unit }, metric }: Sensitivity,
+): Table {
+  const own = metric?.unit ?? "plain";
+  const counted = units[own].counted;
+  return measuredOnly({
+    title: `Parts of ${name}, each alone`,
+    head: [
+      ...["Part", "Changes", figureHead(metricTitle(of), unit), "95 % interval"],
+      ...[metric ? differenceHead(metricTitle(metric.name), own) : counted, "95 % interval", "Lost / gained"],
+    ],
+    rows: parts.map(({ target, changes, distance, difference: pair }) => [
+      target,
+      count(changes),
+      figureCell(distance.value, unit),
+      figureRange(distance, unit),
+      pair ? signedFigure(pair.value, own) : none,
+      pair ? signedFigureRange(pair, own) : none,
+      (pair && lostAndGained(pair)) ?? none,
+    ]),
+    numbers: 1,
+  });
+}
 
 /** Parts that a chart draws. */
 const DRAWN = 15;
@@ -51,17 +79,22 @@ const DRAWN = 15;
 export function partsChart(
   id: string,
   name: string,
-  { parts, items, against, left = 0 }: Sensitivity,
+  { parts, items, against, distance: { name: of, unit }, metric, left = 0 }: Sensitivity,
 ): Chart {
+  const { scale } = units[unit];
+  const own = metric?.unit ?? "plain";
+  const title = figureHead(metricTitle(of), unit).replace(",", " in");
   const rows = parts.slice(0, DRAWN).map(
-    ({ target, kl, accuracy }): ChartRow => ({
+    ({ target, distance, difference: pair }): ChartRow => ({
       label: ending(target),
-      value: digits(kl.value),
-      ...(accuracy &&
-        accuracy.lost + accuracy.gained > 0 && { detail: `${signed(100 * accuracy.value)} points` }),
+      value: bareFigure(distance.value, unit),
+      ...(pair &&
+        (pair.lost ?? 1) + (pair.gained ?? 0) > 0 && {
+          detail: `${signedFigure(pair.value, own)}${units[own].afterDifference}`,
+        }),
       tone: "stage",
-      bar: [0, kl.value],
-      whisker: [kl.low, kl.high],
+      bar: [0, scale * distance.value],
+      whisker: [scale * distance.low, scale * distance.high],
     }),
   );
   const more = parts.length - rows.length;
@@ -69,10 +102,10 @@ export function partsChart(
     ...(more > 0 ? [`${count(more)} parts that cost less are in report.json.`] : []),
     ...(left > 0 ? [`${count(left)} more were not tried.`] : []),
   ];
-  const caption = `Mean KL of the answers of ${against} to ${count(items)} items, with 95 % intervals.`;
+  const caption = `Mean ${metricWords(of)} of the answers of ${against} to ${count(items)} items, with 95 % intervals.`;
   return {
     id,
-    title: `${name}, one part at a time: KL in nats`,
+    title: `${name}, one part at a time: ${title}`,
     description: `Bars, the longest first: ${rows.map(({ label, value }) => `${label} ${value}`).join("; ")}.`,
     caption: [caption, ...rest].join(" "),
     domain: [0, Math.max(...rows.map(({ whisker: [, high] = [0, 0] }) => high)) || 1],

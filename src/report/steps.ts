@@ -1,5 +1,16 @@
-// What each step cost and bought: changes of four figures against the stage before, as table, words and charts.
-import type { Interval, RunRecord, Stage } from "../record/index.ts";
+// What each step cost and bought: changes of its figures against the stage before, as table, words and charts.
+import {
+  differenceHead,
+  type Interval,
+  type Metric,
+  metricsOf,
+  metricTitle,
+  metricWords,
+  named,
+  type RunRecord,
+  type Stage,
+  units,
+} from "../record/index.ts";
 import type { Chart, ChartRow } from "./chart.ts";
 import { batchesOf, measuredOnly, none, type Table } from "./tables.ts";
 import { bytes, signed, signedAs, withoutZeros } from "./words.ts";
@@ -9,8 +20,8 @@ export const stepsTitle = "What each step cost and bought";
 
 /** How the section is to be read. */
 export const stepsNote =
-  "Each step against the stage before it, on the same items and in the same turns: accuracy as paired " +
-  "difference, KL paired by item, the median time by blocks of turns, bytes exactly. " +
+  "Each step against the stage before it, on the same items and in the same turns: metrics as paired " +
+  "differences, the median time by blocks of turns, bytes exactly. " +
   "Only a step whose 95 % interval excludes zero is named as costing or buying most.";
 
 /** One figure of a stage, and how a step changes it. */
@@ -37,30 +48,38 @@ const fourDigits = (largest: number) => {
   return (change: number): string => signed(change, places);
 };
 
-const figures: readonly Figure[] = [
-  {
-    id: "waterfall-accuracy",
-    name: "Accuracy",
-    head: () => "Accuracy, points",
-    title: "What each step did to accuracy, in points",
-    unit: " points",
-    better: "more",
-    change: ({ versusBefore: pair }) =>
-      pair && { value: 100 * pair.value, low: 100 * pair.low, high: 100 * pair.high },
-    total: ({ result }) => result.accuracyPoints,
-    say: () => (change) => signed(change),
-  },
-  {
-    id: "waterfall-kl",
-    name: "KL",
-    head: () => "KL, nats",
-    title: "What each step did to KL, in nats",
-    unit: " nats",
-    better: "less",
-    change: ({ step }) => step?.kl,
-    total: ({ stages }) => stages.at(-1)?.metrics.kl,
-    say: fourDigits,
-  },
+/** The metrics of quality and of nearness to the teacher, whose changes are paired. */
+const metricFigures = (stages: readonly Stage[]): readonly Figure[] =>
+  metricsOf(stages).map(({ name, unit, better, role }): Figure => {
+    const [said, scale, { counted }] = [metricTitle(name), units[unit].scale, units[unit]];
+    const scaled = (found: Interval | undefined): Interval | undefined =>
+      found && { value: scale * found.value, low: scale * found.low, high: scale * found.high };
+    return {
+      id: `waterfall-${name.replaceAll(".", "-")}`,
+      name: said,
+      head: () => differenceHead(said, unit),
+      title: `What each step did to ${metricWords(name)}${unit === "share" || unit === "nats" ? `, in ${counted}` : ""}`,
+      unit: units[unit].afterDifference,
+      better: better === "higher" ? "more" : "less",
+      change: ({ versusBefore }) => scaled(named(versusBefore, name)),
+      total: ({ result }) => {
+        const final = stages.find((stage) => stage.name === result.stage);
+        return scaled(named(final?.versusTeacher, name) ?? nearness(final, name, role, better));
+      },
+      say: unit === "share" ? () => (change) => signed(change) : fourDigits,
+    };
+  });
+
+/** A distance to the teacher begins at 0, so that all steps together make the final one. */
+const nearness = (
+  final: Stage | undefined,
+  name: string,
+  role: Metric["role"],
+  better: Metric["better"],
+): Interval | undefined =>
+  role === "fidelity" && better === "lower" ? named(final?.metrics, name) : undefined;
+
+const otherFigures: readonly Figure[] = [
   {
     id: "waterfall-bytes",
     name: "Bytes",
@@ -110,7 +129,7 @@ interface Measurement extends Omit<Figure, "say"> {
 }
 
 const measured = (record: RunRecord): readonly Measurement[] =>
-  figures.flatMap((figure) => {
+  [...metricFigures(record.stages), ...otherFigures].flatMap((figure) => {
     const changes = changesOf(record, figure);
     if (!changes) return [];
     const say = figure.say(Math.max(...changes.map(({ value }) => Math.abs(value))));

@@ -1,5 +1,19 @@
 // The tables of a report as data: Markdown and HTML write the same cells.
-import type { Latency, RunRecord, Stage } from "../record/index.ts";
+import {
+  type Difference,
+  differenceHead,
+  figureCell,
+  figureHead,
+  figureRange,
+  type Latency,
+  metricsOf,
+  metricTitle,
+  type NamedMetric,
+  named,
+  type RunRecord,
+  type Stage,
+  units,
+} from "../record/index.ts";
 import {
   bytes,
   count,
@@ -7,9 +21,8 @@ import {
   duration,
   milliseconds,
   percent,
-  percentRange,
-  signed,
-  signedRange,
+  signedFigure,
+  signedFigureRange,
   times,
 } from "./words.ts";
 
@@ -32,49 +45,81 @@ export function measuredOnly(table: Table): Table {
   return { ...table, head: pick(table.head), rows: table.rows.map(pick) };
 }
 
-/** Accuracy, and nearness to the teacher, by stage; undefined where nothing was evaluated. */
+/** Metrics of the task, differences to the teacher, and nearness to it, by stage; undefined where nothing was evaluated. */
 export function qualityTable({ stages }: RunRecord): Table | undefined {
-  if (!stages.some(({ metrics, parity }) => metrics.accuracy ?? metrics.agreement ?? metrics.kl ?? parity))
-    return undefined;
+  const columns = qualityColumns(stages);
+  if (columns.length === 0 && !stages.some(({ parity }) => parity)) return undefined;
   return measuredOnly({
     title: "Quality by stage",
-    head: [
-      "Stage",
-      "Accuracy",
-      "95 % interval",
-      "ECE",
-      "95 % interval",
-      "Points to teacher",
-      "95 % interval",
-      "Lost / gained",
-      "Agreement",
-      "KL, nats",
-      "Parity",
-    ],
-    rows: stages.map(qualityRow),
+    head: ["Stage", ...columns.map(({ head }) => head), "Parity"],
+    rows: stages.map((stage) => [
+      stage.name,
+      ...columns.map(({ cell }) => cell(stage) ?? none),
+      stage.parity ? parityCell(stage.parity) : none,
+    ]),
     numbers: 1,
   });
 }
 
-function qualityRow({ name, metrics, versusTeacher: pair, parity }: Stage): string[] {
-  const { accuracy, agreement, kl, ece } = metrics;
-  const points = pair && { value: 100 * pair.value, low: 100 * pair.low, high: 100 * pair.high };
+interface Column {
+  readonly head: string;
+  readonly cell: (stage: Stage) => string | undefined;
+}
+
+const qualityColumns = (stages: readonly Stage[]): readonly Column[] => {
+  const metrics = metricsOf(stages);
+  const near = metrics.filter(({ role }) => role === "fidelity");
+  const own = metrics.filter((metric) => !near.includes(metric));
+  const pairs = metrics.filter(({ name }) => stages.some(({ versusTeacher }) => named(versusTeacher, name)));
   return [
-    name,
-    accuracy ? percent(accuracy.value) : none,
-    accuracy ? percentRange(accuracy) : none,
-    ece ? percent(ece.value) : none,
-    ece ? percentRange(ece) : none,
-    points ? signed(points.value) : none,
-    points ? signedRange(points) : none,
-    pair ? `${count(pair.lost)} / ${count(pair.gained)}` : none,
-    agreement ? percent(agreement.value) : none,
-    kl ? digits(kl.value) : none,
-    parity
-      ? `${parity.maxDifference <= parity.tolerance ? "holds" : "broken"}, ${digits(parity.maxDifference)}`
-      : none,
+    ...own.flatMap((metric) => [valueColumn(metric), rangeColumn(metric)]),
+    ...pairs.flatMap((metric) => pairColumns(metric, pairs.length > 1)),
+    ...near.map(valueColumn),
+  ];
+};
+
+const valueColumn = ({ name, unit }: NamedMetric): Column => ({
+  head: figureHead(metricTitle(name), unit),
+  cell: ({ metrics }) => {
+    const found = named(metrics, name);
+    return found && figureCell(found.value, unit);
+  },
+});
+
+const rangeColumn = ({ name, unit }: NamedMetric): Column => ({
+  head: "95 % interval",
+  cell: ({ metrics }) => {
+    const found = named(metrics, name);
+    return found && figureRange(found, unit);
+  },
+});
+
+/** The difference to the teacher: of one metric "Points to teacher", of several each with its name. */
+function pairColumns({ name, unit }: NamedMetric, several: boolean): readonly Column[] {
+  const { counted } = units[unit];
+  const head = several
+    ? `${differenceHead(metricTitle(name), unit)} to teacher`
+    : `${counted.slice(0, 1).toUpperCase()}${counted.slice(1)} to teacher`;
+  const pairOf = ({ versusTeacher }: Stage) => named(versusTeacher, name);
+  const read =
+    (say: (pair: Difference) => string | undefined): Column["cell"] =>
+    (stage) => {
+      const pair = pairOf(stage);
+      return pair && say(pair);
+    };
+  return [
+    { head, cell: read(({ value }) => signedFigure(value, unit)) },
+    { head: "95 % interval", cell: read((pair) => signedFigureRange(pair, unit)) },
+    { head: "Lost / gained", cell: read(lostAndGained) },
   ];
 }
+
+/** "94 / 24"; undefined where the metric does not count items. */
+export const lostAndGained = ({ lost, gained }: Pick<Difference, "lost" | "gained">): string | undefined =>
+  lost === undefined || gained === undefined ? undefined : `${count(lost)} / ${count(gained)}`;
+
+const parityCell = ({ maxDifference, tolerance }: NonNullable<Stage["parity"]>): string =>
+  `${maxDifference <= tolerance ? "holds" : "broken"}, ${digits(maxDifference)}`;
 
 /** Bytes, parameters, memory and the time that the step took, by stage. */
 export function costTable({ stages }: RunRecord): Table {
@@ -174,12 +219,16 @@ export function factsTable(record: RunRecord): Table {
 }
 
 /** How the figures that are there came about, a sentence or two each. */
-export function howMeasured({ stages }: RunRecord): readonly (readonly [what: string, how: string])[] {
+export function howMeasured({
+  stages,
+  about = {},
+}: RunRecord): readonly (readonly [what: string, how: string])[] {
   const has = (test: (stage: Stage) => unknown): boolean => stages.some((stage) => Boolean(test(stage)));
   return [
-    has(({ metrics }) => metrics.accuracy) && (["Accuracy", ways.accuracy] as const),
-    has(({ metrics }) => metrics.ece) && (["ECE", ways.ece] as const),
-    has(({ metrics }) => metrics.agreement ?? metrics.kl) && (["Agreement and KL", ways.agreement] as const),
+    ...metricsOf(stages).map(({ name, better }) => {
+      const words = named(about, name);
+      return words !== undefined && ([metricTitle(name), `${words} ${directions[better]}`] as const);
+    }),
     has(({ latency }) => latency[0]) && (["Latency", `${ways.latency} ${lengthsOf(stages)}`] as const),
     has(({ sensitivity }) => sensitivity) && (["Parts alone", ways.sensitivity] as const),
     ["Size", ways.size] as const,
@@ -188,23 +237,16 @@ export function howMeasured({ stages }: RunRecord): readonly (readonly [what: st
   ].filter((entry) => entry !== false);
 }
 
+const directions = { higher: "More is better.", lower: "Less is better." } as const;
+
 const ways = {
-  accuracy:
-    "On all test items, with the 95 % score interval of Wilson; differences are paired on the same items " +
-    "(score interval, Tango 1998). Lost are items that the teacher gets right and the stage wrong; " +
-    "gained the reverse.",
-  ece:
-    "Expected calibration error: how far the probability of the answers is from the share of right ones, in " +
-    "the mean over 15 bins of equal width (Guo et al. 2017), less what chance adds. Small is good.",
-  agreement:
-    "Against the teacher's answers to the same items; KL is the mean divergence (interval: Hall 1992).",
   latency:
     "One session for each stage; stages take turns, A B B A, on the same items after a warm-up, without tokenization. Where " +
     "others had the processor, times do not count or are withheld. Speed-up is the ratio of medians; its interval " +
     "is that of blocks of turns, with what differs between occasions added.",
   sensitivity:
-    "On test items evenly spread over the test data, in batches of 32, before and after alike. KL is the mean " +
-    "divergence of the answers before from those after; points are paired on the same items.",
+    "On test items evenly spread over the test data, in batches of 32, before and after alike: the " +
+    "mean distance of the answers before from those after; differences are paired on the same items.",
   size:
     "Bytes of the model file with its external data, and those compressed by gzip. Parameters are elements " +
     "of weights; scales and zero points are not counted.",

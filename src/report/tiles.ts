@@ -1,17 +1,18 @@
-// The headline figures as large tiles: smaller, faster, accuracy, agreement.
-import { busyWords, type RunRecord } from "../record/index.ts";
+// The headline figures as large tiles: smaller, faster, as good, as near to the teacher.
+import {
+  busyWords,
+  figure,
+  figureRange,
+  metricsOf,
+  metricTitle,
+  metricWords,
+  primaryOf,
+  type RunRecord,
+  units,
+} from "../record/index.ts";
 import { drawGauge } from "./chart.ts";
 import { html, type Markup } from "./markup.ts";
-import {
-  bytes,
-  comparison,
-  count,
-  milliseconds,
-  percent,
-  percentRange,
-  signed,
-  signedRange,
-} from "./words.ts";
+import { bytes, comparison, count, isWorse, milliseconds, signedFigure, signedFigureRange } from "./words.ts";
 
 interface Tile {
   readonly figure: string;
@@ -23,7 +24,7 @@ interface Tile {
 
 /** The result against the teacher at a glance. */
 export function drawTiles(record: RunRecord): Markup {
-  const tiles = [sizeTile(record), speedTile(record), accuracyTile(record), agreementTile(record)];
+  const tiles = [sizeTile(record), speedTile(record), qualityTile(record), nearnessTile(record)];
   return html`<ul class="tiles">
 ${tiles.map((tile) => tile && drawTile(tile))}</ul>`;
 }
@@ -78,37 +79,47 @@ function whyNoSpeed(record: RunRecord): string {
   return busy ? `Withheld: ${busyWords(busy)}.` : "Latency was not measured.";
 }
 
-function accuracyTile(record: RunRecord): Tile {
-  const points = record.result.accuracyPoints;
-  const accuracy = finalOf(record)?.metrics.accuracy;
-  if (!points || !accuracy) {
+/** The task's metric next to the teacher's. */
+function qualityTile(record: RunRecord): Tile {
+  const pair = record.result.difference;
+  const metric = primaryOf(finalOf(record));
+  if (!pair || !metric) {
     return {
-      figure: accuracy ? percent(accuracy.value) : "–",
-      word: "accuracy",
+      figure: metric ? figure(metric.value, metric.unit) : "–",
+      word: metric ? metricWords(metric.name) : "quality",
       note: "The difference to the teacher was not measured.",
       bad: false,
     };
   }
-  const reach = 1.15 * Math.max(0.5, Math.abs(points.low), Math.abs(points.high));
-  const range = `${signedRange(points)} at 95 % on ${count(accuracy.n)} items`;
-  const alike = points.low <= 0 && points.high >= 0 ? "; the items cannot tell the two apart" : "";
+  const { name, unit } = metric;
+  const { counted, scale } = units[unit];
+  const reach = 1.15 * Math.max(0.5 / scale, Math.abs(pair.low), Math.abs(pair.high));
+  const range = `${signedFigureRange(pair, unit)} at 95 % on ${count(metric.n)} items`;
+  const alike = pair.low <= 0 && pair.high >= 0 ? "; the items cannot tell the two apart" : "";
+  const said = metricWords(name);
   return {
-    figure: signed(points.value),
-    word: "points of accuracy",
-    bad: points.high < 0,
-    gauge: drawGauge(`difference of accuracy: ${range}`, [-reach, reach], [points.low, points.high], 0),
-    note: `${percent(accuracy.value)} of items right; ${range}; the mark is the teacher${alike}`,
+    figure: signedFigure(pair.value, unit),
+    word: `${counted} of ${said}`,
+    bad: isWorse(pair),
+    gauge: drawGauge(`difference of ${said}: ${range}`, [-reach, reach], [pair.low, pair.high], 0),
+    note: `${metricTitle(name)} ${figure(metric.value, unit)}; ${range}; the mark is the teacher${alike}`,
   };
 }
 
-function agreementTile(record: RunRecord): Tile | undefined {
-  const { agreement } = finalOf(record)?.metrics ?? {};
-  if (!agreement) return undefined;
+/** The share of answers that are the teacher's, where one is measured. */
+function nearnessTile(record: RunRecord): Tile | undefined {
+  const final = finalOf(record);
+  const near = metricsOf(final ? [final] : []).find(
+    ({ role, unit, better }) => role === "fidelity" && unit === "share" && better === "higher",
+  );
+  if (!near) return undefined;
+  const said = metricWords(near.name);
+  const range = `${figureRange(near, near.unit)} %`;
   return {
-    figure: percent(agreement.value, 1),
-    word: "the teacher's answers",
+    figure: figure(near.value, near.unit, 1),
+    word: `${said} with the teacher`,
     bad: false,
-    gauge: drawGauge(`agreement: ${percentRange(agreement)} %`, [0, 1], [agreement.low, agreement.high], 1),
-    note: `${percentRange(agreement)} % at 95 %`,
+    gauge: drawGauge(`${said}: ${range}`, [0, 1], [near.low, near.high], 1),
+    note: `${range} at 95 %`,
   };
 }

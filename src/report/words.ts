@@ -1,6 +1,19 @@
 // Figures and verdicts in words, the same in every format.
 import { grouped } from "../base/index.ts";
-import type { Interval, Measured, RunRecord } from "../record/index.ts";
+import {
+  type Difference,
+  difference,
+  differenceRange,
+  digits,
+  type Interval,
+  inFavour,
+  metricWords,
+  type RunRecord,
+  type Unit,
+  units,
+} from "../record/index.ts";
+
+export { digits };
 
 /** Title of what is to be known of teacher and data. */
 export const inputsTitle = "To know of teacher and data";
@@ -45,20 +58,9 @@ export const signedAs = (value: number, say: (size: number) => string): string =
 /** "12.6×". */
 export const times = (ratio: number): string => `${digits(ratio)}×`;
 
-/** Three digits, but never without those before the point: 0.262, 14.3, 120, 1,234. */
-export function digits(value: number): string {
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 1000) return count(Math.round(value));
-  return Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
-}
-
 /** Without zeros at the end: "50 MB" for "50.0 MB". */
 export const withoutZeros = (text: string): string =>
   text.replace(/(\.\d*?)0+(?=\s|$)/, "$1").replace(/\.(?=\s|$)/, "");
-
-/** "89.52 to 92.41", of fractions, in percent. */
-export const percentRange = ({ low, high }: Measured): string =>
-  `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)}`;
 
 /** A ratio to the teacher as figure and word: 12.6× smaller, or 1.10× larger. */
 export const comparison = (
@@ -68,31 +70,46 @@ export const comparison = (
 ): readonly [figure: string, word: string] =>
   ratio >= 1 ? [times(ratio), better] : [times(1 / ratio), worse];
 
-/** "4.67 points less accurate", or that the items cannot tell; `points` is in percentage points. */
-export function accuracyVerdict(points: Interval): string {
-  if (points.low <= 0 && points.high >= 0) return "as accurate as the items can tell";
-  const word = points.value < 0 ? "less" : "more";
-  return `${Math.abs(points.value).toFixed(2)} points ${word} accurate`;
-}
+/** "−4.67": a difference of a metric, as `difference` but with a real minus. */
+export const signedFigure = (value: number, unit: Unit): string => typographic(difference(value, unit));
 
 /** "−6.13 to −3.29". */
-export const signedRange = ({ low, high }: Interval): string => `${signed(low)} to ${signed(high)}`;
+export const signedFigureRange = (ends: Pick<Interval, "low" | "high">, unit: Unit): string =>
+  typographic(differenceRange(ends, unit));
+
+const typographic = (text: string): string => text.replaceAll("-", "−");
+
+/** Whether the interval leaves no doubt that the metric is worse. */
+export const isWorse = (pair: Pick<Difference, "value" | "low" | "high" | "better">): boolean =>
+  inFavour(pair, pair.better).high < 0;
+
+/** "4.67 points lower in accuracy", or that the items cannot tell. */
+export function differenceVerdict({
+  metric,
+  value,
+  low,
+  high,
+  unit,
+}: NonNullable<RunRecord["result"]["difference"]>): string {
+  if (low <= 0 && high >= 0) return `as good in ${metricWords(metric)} as the items can tell`;
+  const by = `${difference(Math.abs(value), unit).replace("+", "")}${units[unit].afterDifference}`;
+  return `${by} ${value < 0 ? "lower" : "higher"} in ${metricWords(metric)}`;
+}
 
 /** The run in one sentence. */
 export const headline = (record: RunRecord): string => `${record.name} is ${verdict(record)}`;
 
 /** The end of the sentence: what the result is, next to its teacher. */
 export function verdict(record: RunRecord): string {
-  const { smaller, faster, accuracyPoints } = record.result;
+  const { smaller, faster, difference: pair } = record.result;
   const parts = [`${comparison(smaller, "smaller", "larger").join(" ")} than its teacher`];
   if (faster) parts.push(comparison(faster.value, "faster", "slower").join(" "));
-  if (accuracyPoints) {
-    const n = record.stages.at(-1)?.versusTeacher?.n ?? 0;
-    const range = `${signedRange(accuracyPoints)} points at 95 %, ${count(n)} items`;
-    parts.push(`${accuracyVerdict(accuracyPoints)} (${range})`);
+  if (pair) {
+    const range = `${signedFigureRange(pair, pair.unit)}${units[pair.unit].afterDifference} at 95 %`;
+    parts.push(`${differenceVerdict(pair)} (${range}, ${count(pair.n)} items)`);
   }
   const last = parts.pop() ?? "";
   const sentence =
     parts.length === 0 ? last : `${parts.join(", ")}${parts.length > 1 ? "," : ""} and ${last}`;
-  return `${sentence}.${accuracyPoints ? "" : " Its accuracy was not measured."}`;
+  return `${sentence}.${pair ? "" : " Its quality was not measured."}`;
 }

@@ -1,8 +1,9 @@
 // Which trial is the best: within the budget the one that is best in the goal, else the one that misses it by least.
 import { type Judgement, judge, operators, type ParsedRequirement } from "../gate/index.ts";
-import { quietLatency, type RunRecord } from "../record/index.ts";
+import { inFavour, named, primaryOf, quietLatency, type RunRecord, type Stage } from "../record/index.ts";
 
-export type Goal = "accuracy" | "bytes" | "latency";
+/** "bytes", "latency", or a metric by name; where undefined, the task's metric. */
+export type Goal = string | undefined;
 
 /** One requirement of the budget on one trial. */
 export interface BudgetRow extends Pick<Judgement, "text" | "verdict" | "value" | "bound" | "shown"> {
@@ -14,7 +15,8 @@ export interface BudgetRow extends Pick<Judgement, "text" | "verdict" | "value" 
 
 /** What a trial is chosen by; null is what was not measured. */
 export interface Figures {
-  readonly accuracy: number | null;
+  /** By name. */
+  readonly metrics: Stage["metrics"];
   readonly bytes: number;
   /** Median at the smallest batch; also null where the machine was busy. */
   readonly p50Ms: number | null;
@@ -52,7 +54,7 @@ function figuresOf({ stages, result }: RunRecord): Figures {
   const final = stages.find(({ name }) => name === result.stage);
   const [fastest] = (final?.latency ?? []).toSorted((a, b) => a.batch - b.batch);
   return {
-    accuracy: final?.metrics.accuracy?.value ?? null,
+    metrics: final?.metrics ?? {},
     bytes: final?.size.bytes ?? 0,
     p50Ms: quietLatency(fastest)?.p50Ms ?? null,
   };
@@ -65,18 +67,20 @@ export const worstOf = ({ budget }: Scored): BudgetRow | undefined =>
 type Cost = (figures: Figures) => number;
 
 /** Less is better. */
-const costs: Readonly<Record<Goal, Cost>> = {
-  accuracy: ({ accuracy }) => -(accuracy ?? Number.NEGATIVE_INFINITY),
-  bytes: ({ bytes }) => bytes,
-  latency: ({ p50Ms }) => p50Ms ?? Number.POSITIVE_INFINITY,
-};
+function costOf(goal: Goal): Cost {
+  if (goal === "bytes") return ({ bytes }) => bytes;
+  if (goal === "latency") return ({ p50Ms }) => p50Ms ?? Number.POSITIVE_INFINITY;
+  return (figures) => {
+    const metric = goal === undefined ? primaryOf(figures) : named(figures.metrics, goal);
+    return metric ? -inFavour(metric, metric.better).value : Number.POSITIVE_INFINITY;
+  };
+}
 
 /** The goal first, then the other figures: two trials that are equal in it are told apart by what they cost. */
-const order: Readonly<Record<Goal, readonly Goal[]>> = {
-  accuracy: ["accuracy", "bytes", "latency"],
-  bytes: ["bytes", "accuracy", "latency"],
-  latency: ["latency", "accuracy", "bytes"],
-};
+const waysOf = (goal: Goal): readonly Cost[] => [
+  costOf(goal),
+  ...[undefined, "bytes", "latency"].filter((one) => one !== goal).map(costOf),
+];
 
 /** The best of the trials, the first of equals; undefined for none. */
 export function bestOf<T extends Scored>(trials: readonly T[], goal: Goal): T | undefined {
@@ -84,10 +88,10 @@ export function bestOf<T extends Scored>(trials: readonly T[], goal: Goal): T | 
   const better = (a: T, b: T): boolean => {
     const ways = [
       missed,
-      ...order[goal].map(
-        (one) =>
+      ...waysOf(goal).map(
+        (cost) =>
           ({ figures }: Scored) =>
-            costs[one](figures),
+            cost(figures),
       ),
     ];
     const way = ways.find((cost) => cost(a) !== cost(b));

@@ -29,12 +29,13 @@ export interface SweepTrial {
 
 /** What `minnow compress --json` prints for a sweep, and sweep.json holds. */
 export interface SweepRecord {
-  readonly schema: "minnow.sweep/1";
+  readonly schema: "minnow.sweep/2";
   readonly minnow: string;
   readonly recipe: string;
   /** Relative to the working folder. */
   readonly output: string;
-  readonly goal: Goal;
+  /** A metric, "bytes" or "latency". */
+  readonly goal: string;
   readonly budget: readonly string[];
   readonly trials: readonly SweepTrial[];
   /** The trial whose result is in the output folder; null while there is none. */
@@ -129,6 +130,13 @@ export function checkSweep(
 
 const goalOf = ({ sweep }: Recipe): Goal => must(sweep, "sweep").goal;
 
+/** What the best is best in where the recipe does not say: its task's metric. */
+const nameOfPrimary = ({ task }: Recipe): string =>
+  must(
+    task.task.measures.find(({ primary }) => primary),
+    "primary metric",
+  ).name;
+
 /** AppError `input` for a record of another teacher or other test data: a machine far away may hold other files. */
 function scored(record: RunRecord, job: Job, done: readonly Done[], { recipe, cwd }: Sweep): Scored {
   const first = done[0]?.record ?? record;
@@ -171,11 +179,11 @@ function accountOf(
     return { state: "done", figures, budget, meets };
   };
   return {
-    schema: "minnow.sweep/1",
+    schema: "minnow.sweep/2",
     minnow: version(),
     recipe: recipe.path,
     output: relative(cwd, recipe.output) || ".",
-    goal: goalOf(recipe),
+    goal: goalOf(recipe) ?? nameOfPrimary(recipe),
     budget: recipe.budget.map(({ text }) => text),
     trials: trials.map(({ name, settings }, i) => {
       const job = must(jobs[i], "job");

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Json } from "../base/index.ts";
 import type { Tokenizer } from "../hub/index.ts";
+import type { MetricInfo, MetricKind } from "../record/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 
 /** One example: token ids (or other integer inputs) by graph input name, and its class. */
@@ -67,10 +68,7 @@ export interface Variant {
 }
 
 /** A metric as a fold over (logits of one item, its label). */
-export interface Metric<S = unknown> {
-  readonly name: string;
-  readonly unit: string;
-  readonly better: "higher" | "lower";
+export interface Metric<S = unknown> extends MetricKind {
   init(): S;
   step(state: S, logits: Float32Array, label: number): S;
   finish(state: S): number;
@@ -87,6 +85,8 @@ export interface Task<P = unknown> {
   /** Feeds for the items by role, padded to `length` tokens and, with empty items, to `rows` rows. */
   collate(items: readonly Item[], length: number, rows: number): Readonly<Record<string, Tensor>>;
   readonly metrics: readonly Metric[];
+  /** What a run measures of each stage, and requirements can be about. */
+  readonly measures: readonly MetricInfo[];
   /** What a model should answer all the same; the same seed gives the same. Undefined where nothing is known. */
   readonly variants?: (items: readonly Item[], context: VariantContext) => readonly Variant[];
 }

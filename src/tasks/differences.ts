@@ -47,7 +47,7 @@ export function differencesBetween(
   const [lowest] = counts.toSorted((a, b) => a.right / a.items - b.right / b.items || b.items - a.items);
   return {
     classes: fallen(counts).map((one) => ({ ...figuresOf(one, nameOf), takenFor: confused(one, nameOf) })),
-    floor: figuresOf(must(lowest, "a class"), nameOf),
+    worstClass: figuresOf(must(lowest, "a class"), nameOf),
     examples: examplesOf(items, teacher, own, nameOf),
   };
 }
@@ -103,7 +103,7 @@ function examplesOf(
   own: readonly Answer[],
   nameOf: NameOf,
 ): Differences["examples"] {
-  const told = ({ chosen, probability }: Answer) => ({ class: nameOf(chosen), probability });
+  const told = ({ chosen, probability }: Answer) => ({ answer: nameOf(chosen), probability });
   return items
     .map(({ text, label }, i) => ({
       text,

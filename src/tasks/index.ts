@@ -20,7 +20,7 @@ export {
 export { type Answer, answersIn, differencesBetween } from "./differences.ts";
 export { type EvaluateOptions, logitsOf, measure, type Scores, score } from "./evaluate.ts";
 export { secondsOfAll, tryLengths } from "./lengths.ts";
-export { argmax } from "./metrics.ts";
+export { argmax, classMetrics } from "./metrics.ts";
 export {
   checkPorts,
   feedsFor,

@@ -1,5 +1,46 @@
 // Metrics of classification, as folds over a table of counts by class.
+import type { MetricInfo } from "../record/index.ts";
 import type { Metric } from "./define.ts";
+
+/** What a run measures of a model that answers with classes. */
+export const classMetrics = {
+  accuracy: {
+    name: "accuracy",
+    unit: "share",
+    better: "higher",
+    role: "quality",
+    primary: true,
+    about:
+      "Share of test items that are right, with the 95 % score interval of Wilson; differences are paired on the same " +
+      "items (score interval, Tango 1998). Lost are items that the teacher gets right and the stage wrong; gained the " +
+      "reverse.",
+  },
+  ece: {
+    name: "ece",
+    unit: "share",
+    better: "lower",
+    role: "calibration",
+    about:
+      "Expected calibration error: how far the probability of the answers is from the share of right ones, in the mean " +
+      "over 15 bins of equal width (Guo et al. 2017), less what chance adds.",
+  },
+  agreement: {
+    name: "agreement",
+    unit: "share",
+    better: "higher",
+    role: "fidelity",
+    about: "Share of test items with the teacher's class.",
+  },
+  kl: {
+    name: "kl",
+    unit: "nats",
+    better: "lower",
+    role: "fidelity",
+    about:
+      "Kullback-Leibler divergence of the teacher's probabilities from the stage's, in the mean over the test items " +
+      "(interval: Hall 1992).",
+  },
+} as const satisfies Readonly<Record<string, MetricInfo>>;
 
 /** Counts by class: items that are in it, that were put in it, and both. */
 export interface Confusion {
@@ -36,7 +77,7 @@ const total = (table: readonly number[]): number => table.reduce((sum, value) =>
 export const accuracy: Metric<Confusion> = {
   ...counting,
   name: "accuracy",
-  unit: "",
+  unit: "share",
   better: "higher",
   finish: ({ hits, actual }) => total(hits) / total(actual),
 };
@@ -45,7 +86,7 @@ export const accuracy: Metric<Confusion> = {
 export const macroF1: Metric<Confusion> = {
   ...counting,
   name: "macroF1",
-  unit: "",
+  unit: "share",
   better: "higher",
   finish({ actual, predicted, hits }) {
     const scores: number[] = [];

@@ -13,7 +13,7 @@ import {
   type VariantContext,
 } from "./define.ts";
 import { readLabels } from "./labels.ts";
-import { accuracy, macroF1 } from "./metrics.ts";
+import { accuracy, classMetrics, macroF1 } from "./metrics.ts";
 import { pause } from "./pause.ts";
 import { textRoles } from "./ports.ts";
 import { isList, namesOf, type Row, valueAt } from "./rows.ts";
@@ -43,6 +43,7 @@ export const textClassification = defineTask({
   roles: textRoles,
   collate,
   metrics: [accuracy, macroF1],
+  measures: Object.values(classMetrics),
   variants,
 });
 

@@ -56,7 +56,7 @@ describe("minnow compare", () => {
     const folder = join(cwd, "pages/now");
     expect(readdirSync(folder).toSorted()).toEqual(["compare.html", "compare.json", "compare.md"]);
     const { schema, rows } = JSON.parse(readFileSync(join(folder, "compare.json"), "utf8"));
-    expect(schema).toBe("minnow.compare/1");
+    expect(schema).toBe("minnow.compare/2");
     expect(rows.map(({ report }: { readonly report: string }) => report)).toEqual([
       "../../out/small/report.html",
       "../../out/tiny%20%231/report.html",
@@ -79,7 +79,7 @@ describe("minnow compare", () => {
     const ran = await compare("out/small", "out/odd", "--json");
     expect([ran.code, ran.err]).toEqual([0, ""]);
     const { schema, pareto, rows } = JSON.parse(ran.out);
-    expect(schema).toBe("minnow.compare/1");
+    expect(schema).toBe("minnow.compare/2");
     expect(pareto.bytes).toEqual(["small", "t1 (teacher)"]);
     expect(rows[1].pareto.bytes).toEqual({
       verdict: "tie",
@@ -94,7 +94,7 @@ describe("minnow compare", () => {
     expect([refused.code, refused.out, refused.err]).toEqual([
       2,
       "",
-      "error: out/other/report.json: its test data is not that of out/small/report.json; accuracies on other items cannot be compared. Hint: --across-data shows them side by side all the same, and says so\n",
+      "error: out/other/report.json: its test data is not that of out/small/report.json; metrics on other items cannot be compared. Hint: --across-data shows them side by side all the same, and says so\n",
     ]);
     expect(readdirSync(cwd)).toEqual(["out"]);
     const shown = await compare("out/small", "out/other", "-o", "pages", "--across-data");

@@ -142,9 +142,9 @@ describe("minnow gate", () => {
       "error: gone.json: the report cannot be read: there is no such file or folder\n",
     ],
     [
-      ["report.json", ...requires("kl < 1")],
+      ["report.json", ...requires("latency.p99 < 1")],
       3,
-      "error: report.json: kl was not measured for quantize.dynamic, so nothing can be required of it. Hint: a run measures it with test data, against its teacher\n",
+      "error: report.json: latency.p99 was not measured for quantize.dynamic, so nothing can be required of it. Hint: a run measures it with test data, against its teacher\n",
     ],
   ];
   it.each(refused)("%j is %d", async (words, code, message) => {

@@ -64,11 +64,11 @@ describe("help", () => {
         prune       take out what matters least: weights, attention heads, neurons
         quantize    store and compute with integers
         export      write a Hugging Face folder as ONNX, unchanged
-        eval        measure accuracy on data, with intervals, also against another model
+        eval        measure metrics on data, with intervals, also against another model
         bench       measure latency of models side by side, in turns
         inspect     show what is inside a model: inputs, layers, ops, weights
         gate        check a report against requirements; exit code 1 when one fails
-        compare     set runs side by side: accuracy against bytes and latency, and which are worth having
+        compare     set runs side by side: quality against bytes and latency, and which are worth having
         worker      run what minnow compress and compare put on a queue, here, until it is told to stop
         verify      check a result against its minnow.lock.json; exit code 1 when something differs
         cache       list, shrink, clear or check what is kept between runs
@@ -103,7 +103,7 @@ describe("help", () => {
 
   it("of eval in full", async () => {
     expect((await run("eval --help")).out()).toMatchInlineSnapshot(`
-      "minnow eval: measure accuracy on data, with intervals, also against another model
+      "minnow eval: measure metrics on data, with intervals, also against another model
 
       Examples
         minnow eval out/mini --task text-classification --data test.tsv
@@ -118,7 +118,7 @@ describe("help", () => {
         --data     a file, or file.json#key [required]
         --file     file of the model's folder that is meant in place of its result: model.safetensors,
                    onnx/model.onnx
-        --against  second model: agreement, KL divergence and paired difference
+        --against  second model: nearness of the answers, and paired difference
         --batch    items at once (default: 1)
         --items    the first so many items only
         --text     data: column (or key, a.b for one inside another) of the text; found in the rows when
@@ -477,11 +477,11 @@ describe("what commands say", () => {
   });
 
   it("eval: a row for each metric", async () => {
-    const metric = { name: "accuracy", unit: "", value: 0.95, low: 0.94, high: 0.96, n: 1000 };
+    const metric = { name: "accuracy", unit: "share" as const, value: 0.95, low: 0.94, high: 0.96, n: 1000 };
     const asked: unknown[] = [];
     const evaluateModel: Pipeline["evaluateModel"] = async ({ emit, signal, ...options }) => {
       asked.push(options);
-      const kl = { ...metric, name: "kl", unit: "nats", value: 0.0123, low: 0.01, high: 0.015 };
+      const kl = { ...metric, name: "kl", unit: "nats" as const, value: 0.0123, low: 0.01, high: 0.015 };
       return {
         model: "m",
         file: "m",

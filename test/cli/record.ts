@@ -1,5 +1,40 @@
 // A small run record for the tests of what commands print.
-import { type RunRecord, recordVersion, type Stage } from "../../src/record/index.ts";
+import {
+  type Difference,
+  differencesFrom,
+  type Measured,
+  type Metric,
+  metricsFrom,
+  type Paired,
+  type RunRecord,
+  recordVersion,
+  type Stage,
+} from "../../src/record/index.ts";
+import { classMetrics } from "../../src/tasks/index.ts";
+
+type Name = keyof typeof classMetrics;
+
+/** Metrics of classes, from an estimate of each. */
+export const measuredAs = (
+  estimates: Readonly<Partial<Record<Name, Measured>>>,
+): Readonly<Record<string, Metric>> =>
+  metricsFrom(
+    Object.values(classMetrics).flatMap((info) => {
+      const estimate = estimates[info.name];
+      return estimate ? [{ info, estimate }] : [];
+    }),
+  );
+
+/** Differences of such metrics. */
+export const pairedAs = (
+  pairs: Readonly<Partial<Record<Name, Paired>>>,
+): Readonly<Record<string, Difference>> =>
+  differencesFrom(
+    Object.values(classMetrics).flatMap((info) => {
+      const paired = pairs[info.name];
+      return paired ? [{ info, paired }] : [];
+    }),
+  );
 
 const stage = (
   name: string,
@@ -11,7 +46,9 @@ const stage = (
   name,
   method: name,
   params: {},
-  metrics: { accuracy: { value: accuracy, low: accuracy - 0.01, high: accuracy + 0.01, n: 500 } },
+  metrics: measuredAs({
+    accuracy: { value: accuracy, low: accuracy - 0.01, high: accuracy + 0.01, n: 500 },
+  }),
   size: { bytes, gzipBytes: bytes * 0.9, parameters: bytes / 4, nonzero: bytes / 4 },
   latency: [
     {
@@ -71,7 +108,10 @@ export const record: RunRecord = {
     smallerGzip: 16,
     faster: { value: 8, low: 7.5, high: 8.5 },
     fasterBatch: 1,
-    accuracyPoints: { value: -4.2, low: -5, high: -3.4 },
+    difference: {
+      metric: "accuracy",
+      ...{ value: -0.042, low: -0.05, high: -0.034, n: 500, unit: "share", better: "higher" },
+    },
   },
   seconds: 413,
   peakRssBytes: 1e9,

@@ -87,7 +87,7 @@ describe("a sweep", () => {
   test("is one document with --json", async () => {
     const ran = await minnow(sweep, "--json");
     const { schema, trials, best } = JSON.parse(ran.out);
-    expect([ran.code, schema, best.name]).toEqual([0, "minnow.sweep/1", "sparsity=0.2"]);
+    expect([ran.code, schema, best.name]).toEqual([0, "minnow.sweep/2", "sparsity=0.2"]);
     expect(trials.map(({ state }: { readonly state: string }) => state)).toEqual(["done", "done", "failed"]);
     expect(JSON.parse(readFileSync(join(cwd, "out/sweep.json"), "utf8"))).toEqual(JSON.parse(ran.out));
   });

@@ -36,8 +36,8 @@ describe("Markdown", () => {
 
       ## How to read it
 
-      - **Pareto set.** A model is in it unless another is at least as accurate and as cheap (in bytes, or in median time), and better in one of the two. Estimates are compared as they are.
-      - **Tie.** Two accuracies whose 95 % intervals overlap: each is said to be within the interval of the other. A dominated model whose accuracy is a tie with all that dominate it is called a tie. The paired difference in a run's own report is sharper: it can tell a result from its teacher where the two tie here.
+      - **Pareto set.** A model is in it unless another is at least as good in the task's metric and as cheap (in bytes, or in median time), and better in one of the two. Estimates are compared as they are.
+      - **Tie.** Two figures of the task's metric whose 95 % intervals overlap: each is said to be within the interval of the other. A dominated model whose metric is a tie with all that dominate it is called a tie. The paired difference in a run's own report is sharper: it can tell a result from its teacher where the two tie here.
       - **Latency.** Medians of different runs were not measured in turns; differences of a few percent are noise. The speed-up of each run over its own teacher was.
 
       Made by minnow VERSION.
@@ -61,7 +61,7 @@ describe("Markdown", () => {
 
 test("compare.json is the document", () => {
   expect(JSON.parse(compareFormats["compare.json"]?.(three) ?? "")).toEqual(three);
-  expect(three.schema).toBe("minnow.compare/1");
+  expect(three.schema).toBe("minnow.compare/2");
 });
 
 describe("HTML", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Point, paretoSet, standing } from "../../src/compare/index.ts";
 
-const words = { less: "is cheaper", same: "is as cheap" };
+const words = { quality: "accuracy", less: "is cheaper", same: "is as cheap" };
 
 /** Few different values, so that equal ones are common. */
 const points = fc
@@ -15,7 +15,7 @@ const points = fc
     rows.map(
       ({ value, half, cost }, i): Point => ({
         name: `m${i}`,
-        accuracy: { value: value / 10, low: (value - half) / 10, high: (value + half) / 10 },
+        quality: { value: value / 10, low: (value - half) / 10, high: (value + half) / 10 },
         cost,
       }),
     ),
@@ -23,11 +23,11 @@ const points = fc
 
 /** The rule, written down apart from the code: better in one, worse in none. */
 function beats(a: Point, b: Point): boolean {
-  const gains = [a.accuracy.value - b.accuracy.value, b.cost - a.cost];
+  const gains = [a.quality.value - b.quality.value, b.cost - a.cost];
   return Math.min(...gains) >= 0 && Math.max(...gains) > 0;
 }
 
-const overlap = ({ accuracy: a }: Point, { accuracy: b }: Point): boolean =>
+const overlap = ({ quality: a }: Point, { quality: b }: Point): boolean =>
   Math.max(a.low, b.low) <= Math.min(a.high, b.high);
 
 describe("for any points", () => {
@@ -44,14 +44,14 @@ describe("for any points", () => {
     );
   });
 
-  test("along the set accuracy grows with cost", () => {
+  test("along the set quality grows with cost", () => {
     fc.assert(
       fc.property(points, (all) => {
         const set = paretoSet(all);
         for (const [i, point] of set.slice(1).entries()) {
           const before = set[i];
           expect(before && point.cost >= before.cost).toBe(true);
-          expect(before && point.accuracy.value >= before.accuracy.value).toBe(true);
+          expect(before && point.quality.value >= before.quality.value).toBe(true);
         }
       }),
     );
@@ -83,7 +83,7 @@ describe("for any points", () => {
 
 const point = (name: string, value: number, cost: number, half = 0.01): Point => ({
   name,
-  accuracy: { value, low: value - half, high: value + half },
+  quality: { value, low: value - half, high: value + half },
   cost,
 });
 
@@ -94,7 +94,7 @@ describe("in words", () => {
     expect(standing(point("poor", 0.9, 12), [large, point("poor", 0.9, 12)], words)).toEqual({
       verdict: "dominated",
       by: ["large"],
-      words: "dominated by large, which is more accurate and is cheaper",
+      words: "dominated by large, which is better in accuracy and is cheaper",
     });
   });
 

@@ -1,7 +1,7 @@
 // Small run records for the tests of comparisons.
 import type { Run } from "../../src/compare/index.ts";
 import type { RunRecord, Stage } from "../../src/record/index.ts";
-import { record } from "../cli/record.ts";
+import { measuredAs, record } from "../cli/record.ts";
 
 /** What a run of a test differs in; accuracy is the middle of an interval of `half` to both sides. */
 export interface Made {
@@ -41,7 +41,7 @@ export function madeRun({
     { ...first, latency: batches.flatMap((batch) => at(first, batch)) },
     {
       ...last,
-      metrics: { accuracy: around(accuracy), agreement: around(0.95) },
+      metrics: measuredAs({ accuracy: around(accuracy), agreement: around(0.95) }),
       size: { ...last.size, bytes, gzipBytes: bytes * 0.9 },
       latency: batches.flatMap((batch) => at(last, batch)).map((row) => ({ ...row, p50Ms })),
     },

@@ -5,7 +5,7 @@ import { commands } from "../../src/cli/commands/index.ts";
 import type { Command, Flag, Flags } from "../../src/cli/define.ts";
 import { globalFlags } from "../../src/cli/globals.ts";
 import { families, heads } from "../../src/families/index.ts";
-import { quantities } from "../../src/gate/index.ts";
+import { quantitiesWith } from "../../src/gate/index.ts";
 import {
   expectation,
   type KeyDoc,
@@ -16,6 +16,7 @@ import {
 } from "../../src/recipe/index.ts";
 import { jsonSchema, parseRecord } from "../../src/record/index.ts";
 import { nextOf } from "../../src/report/index.ts";
+import { tasks } from "../../src/tasks/index.ts";
 import { root, textOf } from "./documents.ts";
 
 const opening = (name: string): string => `<!-- ${name}: made by test/docs/generated.test.ts -->`;
@@ -197,10 +198,12 @@ function deployCode(): string {
 const quantityTable = (): string =>
   table(
     ["quantity", "units", "of the teacher", "what it is"],
-    [...quantities].map(([name, { dimension, relative, describe }]) => {
-      const units = Object.keys(dimension.units).map((unit) => (unit === "" ? "none" : `\`${unit}\``));
-      return [`\`${name}\``, units.join(", "), relative ? "–" : "yes", describe];
-    }),
+    [...quantitiesWith(tasks.flatMap(({ measures }) => measures))].map(
+      ([name, { dimension, relative, describe }]) => {
+        const units = Object.keys(dimension.units).map((unit) => (unit === "" ? "none" : `\`${unit}\``));
+        return [`\`${name}\``, units.join(", "), relative ? "–" : "yes", describe];
+      },
+    ),
   );
 
 const presetTable = (): string =>

@@ -198,7 +198,7 @@ test("parts are tried when they are asked for, of steps that were kept too, and 
   expect([teacher, distilled]).toEqual([undefined, undefined]);
   expect([pruned?.against, quantized?.against]).toEqual(["distill", "prune.neurons"]);
   expect(quantized?.parts.length).toBeGreaterThan(3);
-  expect(quantized?.parts.every(({ kl }) => kl.value > 0)).toBe(true);
+  expect(quantized?.parts.every(({ distance }) => distance.value > 0)).toBe(true);
   const again = run("again", "budget: 0.05");
   expect(again).toMatchObject({ code: 0, kept: steps, tried: [], found: first.found });
   const fewer = run("fewer", "budget: 0.05, sensitivity: 10, items: 20");

@@ -6,13 +6,21 @@ import {
   operators,
   parseRequirement,
   printRequirement,
-  quantities,
+  quantitiesWith,
   type Requirement,
 } from "../../src/gate/index.ts";
+import { classMetrics } from "../../src/tasks/index.ts";
+
+const metrics = Object.values(classMetrics);
 
 /** What was understood, without the text it was read from. */
 function read(text: string): Requirement {
-  const { text: _, wrongStage: __, ...requirement } = parseRequirement(text, { baseline: true });
+  const {
+    text: _,
+    wrongStage: __,
+    measure: ___,
+    ...requirement
+  } = parseRequirement(text, { baseline: true, metrics });
   return requirement;
 }
 
@@ -103,10 +111,10 @@ const forms: readonly (readonly [text: string, expected: Requirement])[] = [
 describe("a requirement", () => {
   it.each(forms)("%s", (text, expected) => {
     expect(read(text)).toEqual(expected);
-    expect(parseRequirement(text, { baseline: true }).text).toBe(text.trim());
+    expect(parseRequirement(text, { baseline: true, metrics }).text).toBe(text.trim());
   });
 
-  const bases = [...quantities].map(([quantity, { dimension, whole, relative }]) => {
+  const bases = [...quantitiesWith(metrics)].map(([quantity, { dimension, whole, relative }]) => {
     const number = fc
       .double({ min: 0, max: 1e12, noNaN: true })
       .map((value) => (Object.is(value, -0) ? 0 : value));
@@ -185,7 +193,7 @@ describe("a requirement", () => {
       fc.property(fc.array(fc.oneof(words, fc.string({ maxLength: 3 })), { maxLength: 8 }), (parts) => {
         const text = parts.join("");
         try {
-          parseRequirement(text);
+          parseRequirement(text, { metrics });
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
           const { column } = error.facts;
@@ -303,7 +311,7 @@ describe("a slip", () => {
 
 function caught(text: string): AppError {
   try {
-    parseRequirement(text);
+    parseRequirement(text, { metrics });
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

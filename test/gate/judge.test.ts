@@ -6,11 +6,12 @@ import {
   type Judgement,
   judge,
   parseRequirement,
-  quantities,
+  quantitiesWith,
   runGate,
 } from "../../src/gate/index.ts";
 import type { RunRecord, Stage } from "../../src/record/index.ts";
-import { record } from "../cli/record.ts";
+import { classMetrics } from "../../src/tasks/index.ts";
+import { measuredAs, pairedAs, record } from "../cli/record.ts";
 
 /** The record with its final stage, or another one, changed. */
 const changed = (more: Partial<Stage>, at = 2, base: RunRecord = record): RunRecord => ({
@@ -18,22 +19,24 @@ const changed = (more: Partial<Stage>, at = 2, base: RunRecord = record): RunRec
   stages: base.stages.map((stage, i) => (i === at ? { ...stage, ...more } : stage)),
 });
 
+const metrics = Object.values(classMetrics);
 const paired = { value: -0.042, low: -0.05, high: -0.034, n: 500, lost: 30, gained: 9 };
 const full: RunRecord = {
   ...changed({
-    versusTeacher: paired,
-    metrics: {
+    versusTeacher: pairedAs({ accuracy: paired }),
+    metrics: measuredAs({
       accuracy: { value: 0.918, low: 0.908, high: 0.928, n: 500 },
       agreement: { value: 0.95, low: 0.93, high: 0.965, n: 500 },
       kl: { value: 0.05, low: 0.04, high: 0.06, n: 500 },
-    },
+      ece: { value: 0.03, low: 0.02, high: 0.05, n: 500 },
+    }),
     memory: { peakRssBytes: 80e6 },
   }),
   data: { test: { path: "test.tsv", items: 500, hash: "t" } },
 };
 
 const judged = (text: string, report: RunRecord = full, baseline: RunRecord = full): Judgement =>
-  judge(parseRequirement(text, { baseline: true }), {
+  judge(parseRequirement(text, { baseline: true, metrics }), {
     report: { path: "report.json", record: report },
     baseline: { path: "old.json", record: baseline },
   });
@@ -66,6 +69,7 @@ const verdicts: readonly (readonly [text: string, verdict: string, value: number
   ["accuracy >= baseline - 2pt", "pass", 0.918, 0.898],
   ["accuracy >= baseline - 1pt", "inconclusive", 0.918, 0.908],
   ["agreement >= 93%", "pass", 0.95, 0.93],
+  ["ece <= 5%", "pass", 0.03, 0.05],
   ["kl <= 0.06 nats", "pass", 0.05, 0.06],
   ["kl <= 0.055", "inconclusive", 0.05, 0.055],
   ["kl < 0.03", "fail", 0.05, 0.03],
@@ -100,7 +104,7 @@ describe("a judgement", () => {
 
   it("there is one of every quantity but the 99th percentile, which few runs have", () => {
     const told = new Set(verdicts.map(([text]) => /^[\w.]+/.exec(text)?.[0]));
-    expect([...quantities.keys()].filter((name) => !told.has(name))).toEqual(["latency.p99"]);
+    expect([...quantitiesWith(metrics).keys()].filter((name) => !told.has(name))).toEqual(["latency.p99"]);
   });
 
   it("does not stumble over binary fractions", () => {
@@ -202,7 +206,7 @@ describe("a judgement", () => {
 describe("a gate", () => {
   const run = (texts: readonly string[], policy?: "fail" | "pass") =>
     runGate(
-      texts.map((text) => parseRequirement(text)),
+      texts.map((text) => parseRequirement(text, { metrics })),
       { report: { path: "report.json", record: full } },
       policy,
     );

@@ -12,7 +12,8 @@ import {
   verdictOf,
 } from "../../src/gate/index.ts";
 import type { RunRecord } from "../../src/record/index.ts";
-import { record } from "../cli/record.ts";
+import { classMetrics } from "../../src/tasks/index.ts";
+import { measuredAs, pairedAs, record } from "../cli/record.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -94,21 +95,20 @@ describe("a difference of independent estimates", () => {
 
 /** A record in which `stage` has these answers beside the teacher's. */
 function scored(own: readonly boolean[], teacher: readonly boolean[]): RunRecord {
-  const accuracy = (answers: readonly boolean[]) => ({
-    accuracy: proportion(answers.filter(Boolean).length, answers.length),
-  });
+  const accuracy = (answers: readonly boolean[]) =>
+    measuredAs({ accuracy: proportion(answers.filter(Boolean).length, answers.length) });
   return {
     ...record,
     stages: record.stages.map((stage, i) => ({
       ...stage,
       metrics: accuracy(i === 0 ? teacher : own),
-      ...(i > 0 && { versusTeacher: pairedDifference(own, teacher) }),
+      ...(i > 0 && { versusTeacher: pairedAs({ accuracy: pairedDifference(own, teacher) }) }),
     })),
   };
 }
 
 const verdictIn = (text: string, report: RunRecord, baseline?: RunRecord): Verdict =>
-  judge(parseRequirement(text, { baseline: baseline !== undefined }), {
+  judge(parseRequirement(text, { metrics: Object.values(classMetrics), baseline: baseline !== undefined }), {
     report: { path: "report.json", record: report },
     ...(baseline && { baseline: { path: "old.json", record: baseline } }),
   }).verdict;

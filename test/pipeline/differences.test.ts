@@ -20,10 +20,10 @@ test("there are none without test data, without answers, or of a single stage", 
 test("the last stage is compared with the first", () => {
   const [right, wrong] = [Float32Array.of(1, 0, 0, 1), Float32Array.of(0, 1, 0, 1)];
   const found = differencesOf([{ logits: right }, { logits: right }, { logits: wrong }], data);
-  expect(found?.classes.map(({ name }) => name)).toEqual(["a"]);
+  expect(found?.classes?.map(({ name }) => name)).toEqual(["a"]);
   expect(differencesOf([{ logits: right }, { logits: wrong }, { logits: right }], data)).toEqual({
     classes: [],
-    floor: { name: "a", items: 1, teacherRight: 1, right: 1 },
+    worstClass: { name: "a", items: 1, teacherRight: 1, right: 1 },
     examples: [],
   });
 });

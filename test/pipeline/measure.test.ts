@@ -141,9 +141,9 @@ test("every stage but the first has its step's change of KL and of the median ti
     meter: undefined,
   });
   expect(teacher?.step).toBeUndefined();
-  expect(first?.step?.kl?.value).toBeCloseTo(first?.metrics.kl?.value ?? Number.NaN, 12);
-  expect(first?.step?.kl?.low).toBeGreaterThan(0);
-  expect(second?.step?.kl).toEqual({ value: 0, low: 0, high: 0, n: 20 });
+  expect(first?.versusBefore?.kl?.value).toBeCloseTo(first?.metrics.kl?.value ?? Number.NaN, 12);
+  expect(first?.versusBefore?.kl?.low).toBeGreaterThan(0);
+  expect(second?.versusBefore?.kl).toMatchObject({ value: 0, low: 0, high: 0, n: 20 });
   const medianOf = (stage: typeof first): number => stage?.latency[0]?.p50Ms ?? Number.NaN;
   expect(second?.step?.ms?.value).toBeCloseTo(medianOf(second) - medianOf(first), 9);
   expect(second?.latency.map(({ batch }) => batch)).toEqual([1, 4]);

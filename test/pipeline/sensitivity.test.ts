@@ -84,12 +84,16 @@ describe("on the fixture teacher", () => {
     for (const worst of targets) {
       const changes = targets.map((target) => ({ target, what: target === worst ? "0" : "0.98" }));
       const found = await sensitivityOf(stepOf(model, changes), await optionsFor(data));
-      expect(found).toMatchObject({ against: "teacher", items: 64 });
+      expect(found).toMatchObject({
+        ...{ against: "teacher", items: 64 },
+        distance: { name: "kl", unit: "nats" },
+        metric: { name: "accuracy", unit: "share" },
+      });
       expect(found?.parts.map(({ target }) => target).toSorted()).toEqual(targets.toSorted());
       const [first, second] = found?.parts ?? [];
       expect(first?.target).toBe(worst);
-      expect(first?.kl.low).toBeGreaterThan(second?.kl.high ?? Number.POSITIVE_INFINITY);
-      expect(first?.accuracy?.n).toBe(64);
+      expect(first?.distance.low).toBeGreaterThan(second?.distance.high ?? Number.POSITIVE_INFINITY);
+      expect(first?.difference?.n).toBe(64);
     }
   });
 
@@ -98,8 +102,8 @@ describe("on the fixture teacher", () => {
     const changes = targets.slice(0, 1).map((target) => ({ target, what: "1" }));
     const found = await sensitivityOf(stepOf(model, changes), await optionsFor(data));
     expect(found?.parts[0]).toMatchObject({
-      kl: { value: 0, low: 0, high: 0, n: 64 },
-      accuracy: { value: 0, lost: 0, gained: 0 },
+      distance: { value: 0, low: 0, high: 0, n: 64 },
+      difference: { value: 0, lost: 0, gained: 0 },
     });
   });
 });

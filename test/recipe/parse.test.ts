@@ -368,7 +368,7 @@ describe("recipeSchemaDocs", () => {
         "recipe | sweep.kind | one of grid, random | "grid"",
         "recipe | sweep.over | a mapping | undefined",
         "recipe | sweep.trials | a whole number from 1 to 10000 | undefined",
-        "recipe | sweep.goal | one of accuracy, bytes, latency | "accuracy"",
+        "recipe | sweep.goal | a text | undefined",
         "recipe | budget | a list, each a text | []",
         "task: text-classification | text | a text | undefined",
         "task: text-classification | label | a text | undefined",

@@ -10,6 +10,7 @@ import {
   type Stage,
   stageNames,
 } from "../../src/record/index.ts";
+import { measuredAs, pairedAs } from "../cli/record.ts";
 
 const folder = new URL("../../fixtures/records/", import.meta.url);
 const raw = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
@@ -45,11 +46,42 @@ describe.each(fixtures)("%s", (name) => {
       const before = stages[i - 1];
       if (before) expect(stage.warnings).toEqual(judge(stage, before));
     });
-    const { smaller, smallerGzip, accuracyPoints, ...rest } = resultOf(stages);
+    const { smaller, smallerGzip, ...rest } = resultOf(stages);
     expect(result).toMatchObject(rest);
     expect(result.smaller).toBeCloseTo(smaller, 3);
     expect(result.smallerGzip).toBeCloseTo(smallerGzip ?? Number.NaN, 3);
-    expect(result.accuracyPoints?.low ?? 0).toBeCloseTo(accuracyPoints?.low ?? 0, 3);
+  });
+});
+
+describe("a record of version 1", () => {
+  test.each(fixtures)("%s is read as the same record of this version", (name) => {
+    const { about: _, ...same } = load(name);
+    expect(load(`version-1/${name}`)).toEqual(same);
+  });
+
+  test("has its four metrics by name, with unit, direction and role", () => {
+    const { stages, result, differences, robustness } = load("version-1/mini.json");
+    const [, distill, , heads] = stages;
+    expect(distill?.metrics).toMatchObject({
+      accuracy: { value: 0.930667, unit: "share", better: "higher", role: "quality", primary: true },
+      agreement: { value: 0.944, unit: "share", better: "higher", role: "fidelity" },
+      kl: { value: 0.174266, unit: "nats", better: "lower", role: "fidelity" },
+      ece: { value: 0.0413, unit: "share", better: "lower", role: "calibration" },
+    });
+    expect(distill?.versusTeacher?.accuracy).toMatchObject({ value: -0.0266667, lost: 57, unit: "share" });
+    expect(distill?.versusBefore?.kl).toMatchObject({ value: 0.174266, unit: "nats", better: "lower" });
+    expect(distill?.step).toEqual({ ms: { value: -1.66202, low: -1.66411, high: -1.66039 } });
+    expect(heads?.sensitivity).toMatchObject({ distance: { name: "kl" }, metric: { name: "accuracy" } });
+    expect(result.difference).toMatchObject({ metric: "accuracy", value: -0.0466667, n: 1500 });
+    expect(differences?.worstClass?.name).toBe("synthetic_refund");
+    expect(differences?.examples[0]?.result).toHaveProperty("answer");
+    expect(robustness?.metric.name ?? "accuracy").toBe("accuracy");
+  });
+
+  test("is refused by the key that does not fit it, as it was written", () => {
+    const first = structuredClone(raw("version-1/mini.json")) as { stages: { metrics: object }[] };
+    Object.assign(first.stages[1]?.metrics ?? {}, { kl: { value: 1, low: 2, high: 1, n: 3 } });
+    expect(() => parseRecord(first, "old.json")).toThrow("stages[1].metrics.kl: low is above high");
   });
 });
 
@@ -59,7 +91,7 @@ describe("parseRecord", () => {
     return change(record) ?? record;
   };
   test.each([
-    ["another version", (r: object) => ({ ...r, schema: "minnow.report/2" }), "schema"],
+    ["another version", (r: object) => ({ ...r, schema: "minnow.report/3" }), "schema"],
     ["an unknown key", (r: object) => ({ ...r, verdict: 1 }), "verdict"],
     ["no stages", (r: object) => ({ ...r, stages: [] }), "stages"],
     [
@@ -73,6 +105,20 @@ describe("parseRecord", () => {
       "teacher",
     ],
     ["not an object", () => 7, "the record"],
+    [
+      "two primary metrics",
+      (r: { stages: { metrics: Record<string, object> }[] }) => {
+        Object.assign(r.stages[1]?.metrics.kl ?? {}, { primary: true });
+      },
+      "stages[1].metrics: two metrics are primary",
+    ],
+    [
+      "a metric that no requirement could name",
+      (r: { stages: { metrics: Record<string, object> }[] }) => {
+        Object.assign(r.stages[1]?.metrics ?? {}, { "span F1": r.stages[1]?.metrics.kl });
+      },
+      "stages[1].metrics",
+    ],
     [
       "a length that nothing can be compared with",
       (r: object) => ({ ...r, stages: { length: [{ toString: [] }] } }),
@@ -112,7 +158,7 @@ describe("judge", () => {
     judge(
       {
         ...good,
-        versusBefore: { value: 0, low: -0.01, high: 0.01, n: 9, lost: 1, gained: 1 },
+        versusBefore: pairedAs({ accuracy: { value: 0, low: -0.01, high: 0.01, n: 9, lost: 1, gained: 1 } }),
         latency: [],
         ...over,
       },
@@ -124,7 +170,11 @@ describe("judge", () => {
 
   test("names what is worse", () => {
     expect(
-      but({ versusBefore: { value: -0.02, low: -0.03, high: -0.01, n: 900, lost: 20, gained: 2 } }),
+      but({
+        versusBefore: pairedAs({
+          accuracy: { value: -0.02, low: -0.03, high: -0.01, n: 900, lost: 20, gained: 2 },
+        }),
+      }),
     ).toEqual(["Accuracy fell by 2.00 points against prune heads (95 % interval 1.00 to 3.00)."]);
     expect(but({ size: { ...before.size, bytes: before.size.bytes + 1 } })[0]).toMatch(
       /^The file is larger than prune heads's/,
@@ -153,9 +203,8 @@ describe("judge", () => {
   });
 
   test("falls back on intervals that do not touch where items are not paired", () => {
-    const metrics = (value: number, half: number): Stage["metrics"] => ({
-      accuracy: { value, low: value - half, high: value + half, n: 99 },
-    });
+    const metrics = (value: number, half: number): Stage["metrics"] =>
+      measuredAs({ accuracy: { value, low: value - half, high: value + half, n: 99 } });
     const fell = judge(
       { ...good, metrics: metrics(0.8, 0.01), versusBefore: undefined, latency: [] },
       { ...before, metrics: metrics(0.9, 0.01) },

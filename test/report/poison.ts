@@ -20,6 +20,9 @@ export const hostile: readonly string[] = [
   "</details></summary>",
 ];
 
+/** Words that are chosen from a list, and what tells the kind of a file. */
+const kept = ["schema", "file", "unit", "better", "role"];
+
 /** The record with every name, path and reason replaced; keys and figures stay. */
 export function poison<T>(value: T, text: string, key?: string): T;
 export function poison(value: unknown, text: string, key = ""): unknown {
@@ -27,5 +30,5 @@ export function poison(value: unknown, text: string, key = ""): unknown {
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, poison(each, text, name)]));
   }
-  return typeof value === "string" && key !== "schema" && key !== "file" ? text : value;
+  return typeof value === "string" && !kept.includes(key) ? text : value;
 }

@@ -163,7 +163,7 @@ describe("where they differ", () => {
   const text = "<img src=x onerror=alert(1)> | @someone [x](javascript:alert(1))\n# heading";
   const hostile: RunRecord = { ...mini, differences: { ...differences, examples: [{ ...example, text }] } };
 
-  test.each(["markdown", "html"] as const)("%s shows classes, the floor and examples", (format) => {
+  test.each(["markdown", "html"] as const)("%s shows classes, the worst of them and examples", (format) => {
     const page = render(mini, format).replaceAll("\\_", "_");
     expect(page).toContain("Where they differ");
     expect(page).toContain("synthetic_card_blocked");
@@ -202,7 +202,7 @@ describe("where they differ", () => {
 
   test("Markdown stays under its limit with the longest hostile texts, and counts what it leaves out", () => {
     const long = "@".repeat(200);
-    const side = { class: long, probability: 0.5 };
+    const side = { answer: long, probability: 0.5 };
     const examples = Array.from({ length: 10 }, () => ({
       ...{ text: long, label: long, teacher: side, result: side },
     }));
@@ -226,7 +226,7 @@ test("Markdown stays under 60,000 characters, and counts what it leaves out", ()
       why: `because ${text}`,
     }));
   const figure = { value: 0.001234, low: 0.0005, high: 0.0023, n: 256 };
-  const accuracy = { ...figure, lost: 3, gained: 2 };
+  const difference = { ...figure, lost: 3, gained: 2 };
   const wide = (stages: number, rows: number, text: string): RunRecord => ({
     ...mini,
     recipe: { ...mini.recipe, text: `# ${text}\n`.repeat(500) },
@@ -242,7 +242,9 @@ test("Markdown stays under 60,000 characters, and counts what it leaves out", ()
           sensitivity: {
             against: text,
             items: 256,
-            parts: many(32, text).map(({ target }) => ({ target, changes: 1, kl: figure, accuracy })),
+            distance: { name: "kl", unit: "nats", better: "lower" },
+            metric: { name: "accuracy", unit: "share", better: "higher" },
+            parts: many(32, text).map(({ target }) => ({ target, changes: 1, distance: figure, difference })),
           },
           changes: many(rows, text).map(({ target, why }) => ({ target, what: why })),
         }),

@@ -34,6 +34,7 @@ const full = (name = "typo", currency = "USD"): RunRecord => ({
   robustness: {
     items: 500,
     batch: 32,
+    metric: { name: "accuracy", unit: "share", better: "higher" },
     plain: answered(0.93),
     variants: [
       { name, what: "One word in five has one edit", changed: 498, ...answered(0.84) },

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Interval, parseRecord, type RunRecord, type Stage } from "../../src/record/index.ts";
 import { blame, stepCharts, stepsTable } from "../../src/report/steps.ts";
+import { pairedAs } from "../cli/record.ts";
 
 const mini: RunRecord = parseRecord(
   JSON.parse(readFileSync(new URL("../../fixtures/records/mini.json", import.meta.url), "utf8")),
@@ -24,8 +25,11 @@ const withSteps = (
     return {
       ...first,
       name: `step ${i + 1}`,
-      versusBefore: { ...share, n: 100, lost: 1, gained: 1 },
-      step: { kl: { ...kl, n: 100 }, ms },
+      versusBefore: pairedAs({
+        accuracy: { ...share, n: 100, lost: 1, gained: 1 },
+        kl: { ...kl, n: 100 },
+      }),
+      step: { ms },
       size: { ...first.size, bytes },
     };
   });
@@ -78,7 +82,13 @@ describe("the table", () => {
   });
 
   test("leaves out what an older record does not have, and is absent without a step", () => {
-    const older = { ...mini, stages: mini.stages.map(({ step: _, ...stage }) => stage) };
+    const older = {
+      ...mini,
+      stages: mini.stages.map(({ step: _, versusBefore, ...stage }) => ({
+        ...stage,
+        ...(versusBefore?.accuracy && { versusBefore: { accuracy: versusBefore.accuracy } }),
+      })),
+    };
     expect(stepsTable(older)?.head).toEqual(["Step", "Accuracy, points", "95 % interval", "File"]);
     expect(stepCharts(older).map(({ id }) => id)).toEqual(["waterfall-accuracy", "waterfall-bytes"]);
     expect(stepsTable({ ...mini, stages: [teacher] })).toBeUndefined();
@@ -102,7 +112,7 @@ describe("the waterfalls", () => {
     }
     const [accuracy, kl, bytes, ms] = charts.map(({ rows }) => rows.at(-1)?.bar?.[1] ?? Number.NaN);
     const final = mini.stages.at(-1);
-    expect(accuracy).toBeCloseTo(mini.result.accuracyPoints?.value ?? 0, 3);
+    expect(accuracy).toBeCloseTo(100 * (mini.result.difference?.value ?? 0), 3);
     expect(kl).toBeCloseTo(final?.metrics.kl?.value ?? 0, 6);
     expect(bytes).toBe((final?.size.bytes ?? 0) - teacher.size.bytes);
     expect(ms).toBeCloseTo((final?.latency[0]?.p50Ms ?? 0) - (teacher.latency[0]?.p50Ms ?? 0), 4);

@@ -55,22 +55,28 @@ describe("headline", () => {
     );
   const mini = load("mini");
 
-  test("says smaller, faster, and less accurate with its interval", () => {
+  test("says smaller, faster, and lower in its metric, with its interval", () => {
     expect(headline(mini)).toBe(
-      "synthetic-intents-mini is 12.6× smaller than its teacher, 7.70× faster, and 4.67 points less accurate (−6.13 to −3.29 points at 95 %, 1,500 items).",
+      "synthetic-intents-mini is 12.6× smaller than its teacher, 7.70× faster, and 4.67 points lower in accuracy (−6.13 to −3.29 points at 95 %, 1,500 items).",
     );
   });
 
-  test("says slower, and that accuracy was not measured", () => {
+  test("says slower, and that quality was not measured", () => {
     expect(headline(load("plain"))).toBe(
-      "synthetic-plain is 3.98× smaller than its teacher and 1.24× slower. Its accuracy was not measured.",
+      "synthetic-plain is 3.98× smaller than its teacher and 1.24× slower. Its quality was not measured.",
     );
   });
 
   test("claims no difference that the items cannot show", () => {
-    const result = { ...mini.result, accuracyPoints: { value: -0.1, low: -0.5, high: 0.3 } };
+    const result = {
+      ...mini.result,
+      difference: {
+        ...({ metric: "accuracy", unit: "share", better: "higher" } as const),
+        ...{ value: -0.001, low: -0.005, high: 0.003, n: 1500 },
+      },
+    };
     expect(headline({ ...mini, result })).toContain(
-      "as accurate as the items can tell (−0.50 to +0.30 points",
+      "as good in accuracy as the items can tell (−0.50 to +0.30 points",
     );
   });
 });

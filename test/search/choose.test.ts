@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRequirement } from "../../src/gate/index.ts";
 import { bestOf, type Goal, type Scored, scoreOf, worstOf } from "../../src/search/index.ts";
+import { classMetrics } from "../../src/tasks/index.ts";
+import { measuredAs } from "../cli/record.ts";
 import { madeRun } from "../compare/runs.ts";
 
 const scored = (given: Parameters<typeof madeRun>[0], ...budget: readonly string[]) => {
@@ -11,7 +13,7 @@ const scored = (given: Parameters<typeof madeRun>[0], ...budget: readonly string
     name: record.name,
     ...scoreOf(
       record,
-      budget.map((text) => parseRequirement(text)),
+      budget.map((text) => parseRequirement(text, { metrics: Object.values(classMetrics) })),
       path,
     ),
   };
@@ -24,7 +26,7 @@ describe("scoreOf", () => {
       "bytes <= 2 MB",
       "accuracy >= 0.8",
     );
-    expect(figures).toEqual({ accuracy: 0.9, bytes: 3_000_000, p50Ms: 1 });
+    expect(figures).toMatchObject({ metrics: { accuracy: { value: 0.9 } }, bytes: 3_000_000, p50Ms: 1 });
     expect(meets).toBe(false);
     expect(budget).toMatchObject([
       { text: "bytes <= 2 MB", meets: false, missedBy: 0.5, shown: { value: "3,000,000 B" } },
@@ -53,6 +55,8 @@ describe("bestOf", () => {
 
   test.each([
     ["accuracy", "large"],
+    [undefined, "large"],
+    ["agreement", "large"],
     ["bytes", "small"],
     ["latency", "large"],
   ] satisfies readonly (readonly [Goal, string])[])("for %s it is %s", (goal, name) => {
@@ -60,7 +64,7 @@ describe("bestOf", () => {
   });
 
   test("where nothing meets the budget it is the closest miss, whatever the goal", () => {
-    for (const goal of ["accuracy", "bytes", "latency"] as const)
+    for (const goal of ["accuracy", "bytes", "latency"])
       expect(bestOf([huge, over], goal)?.name).toBe("over");
     expect(worstOf(over)).toMatchObject({ text: budget, missedBy: 0.1 });
   });
@@ -74,13 +78,15 @@ describe("bestOf", () => {
 
   test("does not depend on the order where all differ", () => {
     const figures = fc.record({
-      accuracy: fc.double({ min: 0, max: 1, noNaN: true }),
+      metrics: fc
+        .double({ min: 0, max: 1, noNaN: true })
+        .map((value) => measuredAs({ accuracy: { value, low: value, high: value, n: 1 } })),
       bytes: fc.integer({ min: 1, max: 100 }),
       p50Ms: fc.double({ min: 0.01, max: 10, noNaN: true }),
     });
     const trial = figures.map((one): Scored => ({ figures: one, budget: [], meets: true }));
     const all = fc.uniqueArray(trial, {
-      selector: ({ figures: one }) => one.accuracy,
+      selector: ({ figures: one }) => one.metrics.accuracy?.value,
       minLength: 1,
       maxLength: 8,
     });
@@ -88,7 +94,9 @@ describe("bestOf", () => {
       fc.property(all, (trials) => {
         const best = bestOf(trials, "accuracy");
         expect(bestOf(trials.toReversed(), "accuracy")).toBe(best);
-        expect(best?.figures.accuracy).toBe(Math.max(...trials.map(({ figures: one }) => one.accuracy ?? 0)));
+        expect(best?.figures.metrics.accuracy?.value).toBe(
+          Math.max(...trials.map(({ figures: one }) => one.metrics.accuracy?.value ?? 0)),
+        );
       }),
     );
   });

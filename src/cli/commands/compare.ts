@@ -6,7 +6,7 @@ import { runnerFlags, runnerOf } from "../runner.ts";
 
 export const compare = defineCommand({
   name: "compare",
-  describe: "set runs side by side: accuracy against bytes and latency, and which are worth having",
+  describe: "set runs side by side: quality against bytes and latency, and which are worth having",
   examples: [
     "compare out/small out/tiny",
     "compare out/small out/tiny/report.json --output out/compared",

@@ -6,7 +6,7 @@ import { wholeNumber } from "../numbers.ts";
 
 export const evaluate = defineCommand({
   name: "eval",
-  describe: "measure accuracy on data, with intervals, also against another model",
+  describe: "measure metrics on data, with intervals, also against another model",
   examples: [
     "eval out/mini --task text-classification --data test.tsv",
     "eval out/mini --data test.tsv --label intent --against models/teacher",
@@ -18,7 +18,7 @@ export const evaluate = defineCommand({
     file: fileFlag,
     against: {
       type: "string",
-      describe: "second model: agreement, KL divergence and paired difference",
+      describe: "second model: nearness of the answers, and paired difference",
       offers: "files",
     },
     batch: { type: "number", describe: "items at once (default: 1)" },
@@ -41,6 +41,6 @@ export const evaluate = defineCommand({
       ...(items !== undefined && { items: wholeNumber(items, "--items") }),
     });
     const { evaluateText } = await import("./texts.ts");
-    return { json: { schema: "minnow.eval/1", ...result }, text: evaluateText(result) };
+    return { json: { schema: "minnow.eval/2", ...result }, text: evaluateText(result) };
   },
 });

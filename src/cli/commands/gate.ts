@@ -36,12 +36,16 @@ export const gate = defineCommand({
   },
   async run({ report, require, baseline, inconclusive, ...files }, { io }) {
     const { gateFailure, parseRequirement, policies, runGate } = await import("../../gate/index.ts");
+    const { metricsOf } = await import("../../record/index.ts");
     const { gateText, readReport, writeGateFiles } = await import("./gate-files.ts");
-    const requirements = require.map((text) => parseRequirement(text, { baseline: baseline !== undefined }));
     const evidence = {
       report: readReport(report, io.cwd),
       ...(baseline !== undefined && { baseline: readReport(baseline, io.cwd) }),
     };
+    const metrics = metricsOf(evidence.report.record.stages);
+    const requirements = require.map((text) =>
+      parseRequirement(text, { metrics, baseline: baseline !== undefined }),
+    );
     const policy = policies.find((one) => one === inconclusive);
     const result = runGate(requirements, evidence, policy);
     await writeGateFiles(result, files, io.cwd);

@@ -6,10 +6,25 @@ import { text } from "node:stream/consumers";
 import { type Io, printable } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
-import { busyWarnings, type Latency, type RunRecord, type Stage, warningsOf } from "../../record/index.ts";
+import {
+  busyWarnings,
+  difference,
+  differenceRange,
+  figure,
+  figureRange,
+  type Latency,
+  metricsOf,
+  metricWords,
+  type NamedMetric,
+  named,
+  type RunRecord,
+  type Stage,
+  units,
+  warningsOf,
+} from "../../record/index.ts";
 import { filesLine, nextOf } from "../../report/index.ts";
 import type { CommandContext } from "../define.ts";
-import { bytes, count, duration, milliseconds, percent, plural } from "../render/figures.ts";
+import { bytes, count, duration, milliseconds, plural } from "../render/figures.ts";
 import { paints } from "../render/paint.ts";
 import { table } from "../render/table.ts";
 
@@ -82,11 +97,10 @@ export function dryText({ steps, unchanged, output, estimate }: DryRun): string 
 
 function stageTable(stages: readonly Stage[]): string {
   const batch = Math.min(...stages.flatMap(({ latency }) => latency.map((row) => row.batch)));
+  const metrics = metricsOf(stages).filter(isShown);
   const head = [
     "stage",
-    "accuracy",
-    "95 %",
-    "agreement",
+    ...metrics.flatMap(({ name, primary }) => [metricWords(name), ...(primary ? ["95 %"] : [])]),
     "bytes",
     "gzip",
     "non-zero",
@@ -95,33 +109,40 @@ function stageTable(stages: readonly Stage[]): string {
   ];
   const columns = Number.isFinite(batch) ? head.length : head.length - 2;
   const rows = stages.map((stage) =>
-    stageRow(
-      stage,
-      stage.latency.find((row) => row.batch === batch),
-    ).slice(0, columns),
+    [
+      printable(stage.name),
+      ...metrics.flatMap((metric) => metricCells(metric, stage)),
+      ...costCells(
+        stage,
+        stage.latency.find((row) => row.batch === batch),
+      ),
+    ].slice(0, columns),
   );
   const used = head.slice(0, columns).map((_, i) => i === 0 || rows.some((row) => row[i] !== ""));
   const keep = (row: readonly string[]): string[] => row.filter((_, i) => used[i]);
   return table(keep(head.slice(0, columns)), rows.map(keep));
 }
 
-function stageRow({ name, metrics, size }: Stage, latency: Latency | undefined): string[] {
-  const { accuracy, agreement } = metrics;
-  return [
-    printable(name),
-    accuracy ? percent(accuracy.value) : "",
-    accuracy ? `${(100 * accuracy.low).toFixed(2)} to ${(100 * accuracy.high).toFixed(2)}` : "",
-    agreement ? percent(agreement.value) : "",
-    bytes(size.bytes),
-    size.gzipBytes === undefined ? "" : bytes(size.gzipBytes),
-    count(size.nonzero),
-    latency ? (latency.busy ? "busy" : milliseconds(latency.p50Ms)) : "",
-    latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
-  ];
+/** Quality, and nearness where it is a share: what a line has room for, and its reader knows without its unit. */
+const isShown = ({ role, unit }: NamedMetric): boolean =>
+  role === "quality" || (role === "fidelity" && unit === "share");
+
+function metricCells({ name, primary }: NamedMetric, { metrics }: Stage): readonly string[] {
+  const found = named(metrics, name);
+  const range = found ? figureRange(found, found.unit) : "";
+  return [found ? figure(found.value, found.unit) : "", ...(primary ? [range] : [])];
 }
 
+const costCells = ({ size }: Stage, latency: Latency | undefined): readonly string[] => [
+  bytes(size.bytes),
+  size.gzipBytes === undefined ? "" : bytes(size.gzipBytes),
+  count(size.nonzero),
+  latency ? (latency.busy ? "busy" : milliseconds(latency.p50Ms)) : "",
+  latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
+];
+
 function resultLine({ result, stages }: RunRecord): string {
-  const { smaller, faster, fasterBatch, accuracyPoints } = result;
+  const { smaller, faster, fasterBatch, difference: pair } = result;
   const parts = [smaller >= 1 ? `${smaller.toFixed(1)}x smaller` : `${(1 / smaller).toFixed(1)}x larger`];
   if (faster) {
     const range = `${faster.low.toFixed(2)} to ${faster.high.toFixed(2)}`;
@@ -129,11 +150,9 @@ function resultLine({ result, stages }: RunRecord): string {
       faster.value >= 1 ? `${faster.value.toFixed(2)}x faster` : `${(1 / faster.value).toFixed(2)}x slower`;
     parts.push(`${figure} at batch ${fasterBatch ?? 1} (speed-up ${range})`);
   } else if (busyWarnings(stages).length > 0) parts.push("speed withheld (the machine was busy)");
-  if (accuracyPoints) {
-    const { value, low, high } = accuracyPoints;
-    parts.push(`accuracy ${signed(value)} points (${signed(low)} to ${signed(high)})`);
+  if (pair) {
+    const by = `${difference(pair.value, pair.unit)}${units[pair.unit].afterDifference}`;
+    parts.push(`${metricWords(pair.metric)} ${by} (${differenceRange(pair, pair.unit)})`);
   }
   return `${printable(result.stage)} against ${printable(stages[0]?.name ?? "the teacher")}: ${parts.join(", ")}`;
 }
-
-const signed = (value: number): string => `${value >= 0 ? "+" : ""}${value.toFixed(2)}`;

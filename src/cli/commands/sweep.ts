@@ -2,11 +2,11 @@
 import { join, relative } from "node:path";
 import { must, printable } from "../../base/index.ts";
 import { type Recipe, trialsOf, variantPath } from "../../recipe/index.ts";
-import { readRecord } from "../../record/index.ts";
+import { figure, metricsOf, metricWords, type NamedMetric, named, readRecord } from "../../record/index.ts";
 import { formats } from "../../report/index.ts";
 import type { Runner, SweepRecord, SweepTrial } from "../../search/index.ts";
 import type { CommandContext, Outcome } from "../define.ts";
-import { bytes, milliseconds, percent, plural } from "../render/figures.ts";
+import { bytes, milliseconds, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
 /** Runs the trials, or with `dry` names them. A budget that nothing meets is a failure, and so is what `require` says of the best. */
@@ -53,9 +53,19 @@ async function dryOutcome(recipe: Recipe, { io, pipeline }: CommandContext): Pro
 }
 
 /** A row for each trial, and which is the best. */
-export function sweepText({ trials, best, budget, output }: SweepRecord): string {
-  const head = ["trial", "accuracy", "bytes", "p50", ...(budget.length > 0 ? ["budget"] : []), ""];
-  const rows = trials.map((trial) => rowOf(trial, trial.name === best?.name, budget.length > 0));
+export function sweepText({ trials, best, goal, budget, output }: SweepRecord): string {
+  const metrics = metricsOf(trials.flatMap(({ figures }) => figures ?? [])).filter(
+    ({ name, primary }) => primary || name === goal,
+  );
+  const head = [
+    "trial",
+    ...metrics.map(({ name }) => metricWords(name)),
+    "bytes",
+    "p50",
+    ...(budget.length > 0 ? ["budget"] : []),
+    "",
+  ];
+  const rows = trials.map((trial) => rowOf(trial, metrics, trial.name === best?.name, budget.length > 0));
   const chosen =
     best &&
     must(
@@ -73,6 +83,7 @@ export function sweepText({ trials, best, budget, output }: SweepRecord): string
 
 function rowOf(
   { name, state, error, figures, budget = [] }: SweepTrial,
+  metrics: readonly NamedMetric[],
   isBest: boolean,
   budgeted: boolean,
 ): string[] {
@@ -82,7 +93,10 @@ function rowOf(
   const judged = figures ? missed.join("; ") || "meets it" : "";
   return [
     printable(name),
-    figures?.accuracy == null ? "" : percent(figures.accuracy),
+    ...metrics.map((metric) => {
+      const found = named(figures?.metrics, metric.name);
+      return found ? figure(found.value, found.unit) : "";
+    }),
     figures ? bytes(figures.bytes) : "",
     figures?.p50Ms == null ? "" : milliseconds(figures.p50Ms),
     ...(budgeted ? [judged] : []),

@@ -8,7 +8,7 @@ import type {
   MetricResult,
   ValueInfo,
 } from "../../pipeline/index.ts";
-import { busyWords } from "../../record/index.ts";
+import { busyWords, figure } from "../../record/index.ts";
 import { bytes, count, digits, duration, milliseconds, percent, plural } from "../render/figures.ts";
 import { table } from "../render/table.ts";
 
@@ -38,8 +38,7 @@ ${plural(items, "item")} of ${printable(data)} in ${duration(seconds)}; low and 
 }
 
 function metricCells({ name, unit, value, low, high }: MetricResult): string[] {
-  const figure = (x: number): string => (unit === "" ? percent(x) : `${digits(x)} ${unit}`);
-  return [name, figure(value), figure(low), figure(high)];
+  return [name, ...[value, low, high].map((one) => figure(one, unit))];
 }
 
 /** A row for each model and batch size. */

@@ -27,11 +27,13 @@ export const verify = defineCommand({
   },
 });
 
-/** Other bits are no problem where they are to be expected, as long as the accuracies agree. */
+/** Other bits are no problem where they are to be expected, as long as the metrics agree. */
 function problems({ inputs, outputs, rebuilt }: VerifyResult): readonly string[] {
   if (!rebuilt) return [...inputs, ...outputs];
-  const { files, elsewhere, accuracy } = rebuilt;
-  const agree = accuracy && accuracy.now.low <= accuracy.then.high && accuracy.then.low <= accuracy.now.high;
+  const { files, elsewhere, metrics } = rebuilt;
+  const pairs = Object.values(metrics);
+  const agree =
+    pairs.length > 0 && pairs.every(({ then, now }) => now.low <= then.high && then.low <= now.high);
   return [...outputs, ...(elsewhere && agree ? [] : files.map((words) => `made again, ${words}`))];
 }
 
