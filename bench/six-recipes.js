@@ -70,8 +70,8 @@ try {
   }
   console.log(`six runs alone: ${alone.toFixed(0)} s; together ${(together / alone).toFixed(2)} of it`);
   const { rows, pareto } = JSON.parse(readFileSync(join(folder, "together/compare.json"), "utf8"));
-  for (const { name, accuracy, bytes } of rows)
-    console.log(`  ${name}: ${(100 * accuracy.value).toFixed(2)} %, ${bytes} bytes`);
+  for (const { name, metrics, bytes } of rows)
+    console.log(`  ${name}: ${(100 * metrics.accuracy.value).toFixed(2)} %, ${bytes} bytes`);
   console.log(`not dominated by bytes: ${pareto.bytes.join(", ")}`);
   if (values.page) cpSync(join(folder, "together"), values.page, { recursive: true });
 } finally {
