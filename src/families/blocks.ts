@@ -163,24 +163,37 @@ export interface Attention {
   readonly chance: number;
   /** Turns queries and keys [batch, heads, sequence, headSize] by their positions; the first token is turned by nothing. */
   readonly turn?: (x: Value) => Value;
+  /** Adds to the products of queries and keys, each [batch, heads, rows, headSize], before they are scaled. */
+  readonly relative?: (products: Value, queries: Value, keys: Value) => Value;
+  /** What the products are divided by; default: the root of headSize. */
+  readonly root?: number;
 }
 
 /** softmax(Q K' / sqrt(headSize) + mask) V for each head; flat in, one row per row of the query out. */
-export function attend(
-  scope: Scope,
-  { query, key, value, first, shapes, headSize, mask, chance, turn }: Attention,
-): Value {
+export function attend(scope: Scope, attention: Attention): Value {
   const { b } = scope;
-  const reshape = (x: Value, shape: Value): Value => b.op("Reshape", [x, shape]);
-  const split = (x: Value, perm: readonly number[]): Value => b.transpose(reshape(x, shapes.heads), perm);
-  const turned = (x: Value): Value => (turn ? turn(split(x, [0, 2, 1, 3])) : split(x, [0, 2, 1, 3]));
-  const queries = first ? reshape(query, shapes.firstHeads) : turned(query);
-  const keys = turn ? b.transpose(turned(key), [0, 1, 3, 2]) : split(key, [0, 2, 3, 1]);
-  const products = b.matmul(queries, keys);
-  const scores = b.add(b.scale(products, 1 / Math.sqrt(headSize)), mask);
+  const { value, first, shapes, headSize, mask, chance, root = Math.sqrt(headSize) } = attention;
+  const scores = b.add(b.scale(productsOf(scope, attention), 1 / root), mask);
   const weights = dropout(scope, b.op("Softmax", [scores], { axis: -1 }), chance);
-  const mixed = b.matmul(weights, split(value, [0, 2, 1, 3]));
+  const mixed = b.matmul(weights, split(scope, value, shapes, [0, 2, 1, 3]));
+  const reshape = (x: Value, shape: Value): Value => b.op("Reshape", [x, shape]);
   return first ? reshape(mixed, shapes.first) : reshape(b.transpose(mixed, [0, 2, 1, 3]), shapes.flat);
+}
+
+/** Flat rows by heads, in the order of axes that a product needs. */
+const split = ({ b }: Scope, x: Value, shapes: SequenceShapes, perm: readonly number[]): Value =>
+  b.transpose(b.op("Reshape", [x, shapes.heads]), perm);
+
+/** Q K' for each head: [batch, heads, sequence or 1, sequence]. */
+function productsOf(scope: Scope, { query, key, first, shapes, turn, relative }: Attention): Value {
+  const { b } = scope;
+  const byHeads = (x: Value): Value => split(scope, x, shapes, [0, 2, 1, 3]);
+  const turned = (x: Value): Value => (turn ? turn(byHeads(x)) : byHeads(x));
+  const queries = first ? b.op("Reshape", [query, shapes.firstHeads]) : turned(query);
+  if (!turn && !relative) return b.matmul(queries, split(scope, key, shapes, [0, 2, 3, 1]));
+  const keys = turned(key);
+  const products = b.matmul(queries, b.transpose(keys, [0, 1, 3, 2]));
+  return relative ? relative(products, queries, keys) : products;
 }
 
 /** 0, 1, 2 ... for the positions of ids [batch, sequence]. */

@@ -47,6 +47,8 @@ export interface Encoder {
   readonly names: (index: number) => LayerNames;
   /** What is added to the scores by position: [1, heads, sequence or 1, sequence]. */
   readonly bias?: (first: boolean) => Value;
+  /** What else a layer's attention has. */
+  readonly attention?: (index: number, first: boolean) => Pick<block.Attention, "relative" | "root">;
 }
 
 /**
@@ -70,7 +72,17 @@ function encoderLayer(encoder: Encoder, x: Value, index: number, first: boolean)
   const [query, key, value] = [project(rows, names.query), project(x, names.key), project(x, names.value)];
   const added = bias ? scope.b.add(mask, bias(first)) : mask;
   const chance = dropout.attention;
-  const context = block.attend(scope, { query, key, value, first, shapes, headSize, mask: added, chance });
+  const context = block.attend(scope, {
+    query,
+    key,
+    value,
+    first,
+    shapes,
+    headSize,
+    mask: added,
+    chance,
+    ...encoder.attention?.(index, first),
+  });
   const attended = addAndNormalise(encoder, rows, context, width, names.attended, names.attentionNorm);
   const wide = block.dense(scope, attended, names.wide, hidden, intermediate);
   const active = activate(scope.b, encoder.activation, wide);

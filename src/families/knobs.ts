@@ -42,7 +42,9 @@ export const knobsOf = (keys: KnobKeys): Knobs => ({
 /** A config with other sizes; all layers alike. */
 export function shrink(knobs: Knobs, config: Config, shape: StudentShape): Config {
   const { minnow: _, ...plain } = config;
-  return names.reduce<Config>((written, name) => knobs[name].write(written, shape[name]), plain);
+  const sized = names.reduce<Config>((written, name) => knobs[name].write(written, shape[name]), plain);
+  // a pooler is as wide as the model
+  return config.pooler_hidden_size === undefined ? sized : { ...sized, pooler_hidden_size: shape.hidden };
 }
 
 /** The keys that most families of the transformers library have. */

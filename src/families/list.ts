@@ -1,6 +1,7 @@
 // The families that minnow knows; a new one is one line here.
 import { albert } from "./albert.ts";
 import { bert } from "./bert.ts";
+import { debertaV2 } from "./deberta-v2.ts";
 import type { Family } from "./define.ts";
 import { distilbert } from "./distilbert.ts";
 import { electra } from "./electra.ts";
@@ -19,4 +20,5 @@ export const families: readonly Family[] = [
   albert,
   mpnet,
   modernbert,
+  debertaV2,
 ];

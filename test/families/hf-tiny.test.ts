@@ -17,6 +17,7 @@ const encoders = [
   "electra",
   "albert",
   "modernbert",
+  "deberta-v2",
 ];
 
 test.each(encoders)("%s", async (name) => {
