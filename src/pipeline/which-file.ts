@@ -117,18 +117,28 @@ function resultOf(folder: string): string | undefined {
   return existsSync(contained(folder, place, "the result's file", report)) ? place : undefined;
 }
 
-/** The ONNX file of a folder without safetensors: the float one, or the only one. */
+/** The ONNX file of a folder without safetensors: the float one, whatever its name, or the only one. */
 function onnxOf(folder: string, path: string): Pick<ModelFile, "path" | "form" | "name"> | undefined {
   const all = onnxFiles(folder);
-  const found = [FLOAT_FILE, "model.onnx"].find((place) => all.includes(place)) ?? all[0];
+  const found = [FLOAT_FILE, "model.onnx"].find((place) => all.includes(place)) ?? floatOf(all) ?? all[0];
   if (found === undefined) return undefined;
-  if (all.length > 1 && basename(found) !== "model.onnx")
+  if (all.length > 1 && basename(found) !== "model.onnx" && found !== floatOf(all))
     throw new AppError("usage", "it has several ONNX files, and none is model.onnx", {
       path,
       ...named(folder, path),
     });
   const full = join(folder, found);
   return { path: full, form: "onnx", name: full };
+}
+
+/** Ends of names that say a number format, as transformers.js has them. */
+const formatEnd = /_(quantized|int8|uint8|fp16|bnb4|q4|q4f16|q8)\.onnx$/;
+
+/** The float file of which all others are other number formats: encoder.onnx beside encoder_fp16.onnx. */
+function floatOf(all: readonly string[]): string | undefined {
+  const bases = new Set(all.map((place) => place.replace(formatEnd, ".onnx")));
+  const [base] = bases;
+  return bases.size === 1 && base !== undefined && all.includes(base) ? base : undefined;
 }
 
 function onnxFiles(folder: string): readonly string[] {

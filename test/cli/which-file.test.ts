@@ -36,6 +36,9 @@ beforeAll(() => {
   expect(minnow("export", teacher, "-o", "exported").code).toBe(0);
   cpSync(join(home, "mini"), join(home, "bare"), { recursive: true });
   for (const name of ["report.json", "model.safetensors"]) rmSync(join(home, "bare", name));
+  mkdirSync(join(home, "named"));
+  for (const name of ["encoder.onnx", "encoder_quantized.onnx", "encoder_fp16.onnx"])
+    copyFileSync(join(home, "exported/onnx/model.onnx"), join(home, "named", name));
   mkdirSync(join(home, "odd"));
   for (const name of ["a.onnx", "b.onnx"])
     copyFileSync(join(home, "mini/onnx/model.onnx"), join(home, "odd", name));
@@ -112,6 +115,10 @@ steps: [{ quantize: {} }]
       reads: "mini/model.safetensors",
     });
   });
+});
+
+test("of files of one name, the float one is meant", () => {
+  expect(minnow("inspect", "named")).toMatchObject({ code: 0, reads: "named/encoder.onnx" });
 });
 
 test("what cannot be meant is told with what can", () => {
