@@ -79,3 +79,34 @@ export const LayerNormalization = defineOp({
     },
   ],
 });
+
+/** y = x / sqrt(mean(x^2) + epsilon) s, the mean over the axes from `axis` on (Zhang & Sennrich 2019). */
+export const RMSNormalization = defineOp({
+  type: "RMSNormalization",
+  since: 23,
+  inputs: ["X", "scale"],
+  outputs: ["Y"],
+  attrs: { axis: int(-1), epsilon: float(1e-5), stash_type: int(1) },
+  infer({ X, scale, attrs }) {
+    normalAxes(X, attrs.axis);
+    return { Y: { dtype: scale.type.dtype, shape: X.type.shape } };
+  },
+  decompose(b, { X, scale, attrs }) {
+    const wide = X.type.dtype === "f64" ? "f64" : (dtypeOfOnnx(attrs.stash_type) ?? "f32");
+    const x = b.cast(X, wide);
+    const square = b.mean(b.mul(x, x), normalAxes(X, attrs.axis), { keep: true });
+    const normal = b.mul(x, inverse(b, b.shift(square, attrs.epsilon)));
+    return [b.mul(b.cast(normal, scale.type.dtype), scale)];
+  },
+  axes: ({ X, attrs }) => sameAxes(X, normalAxes(X, attrs.axis)),
+  examples: [
+    { inputs: [[2, 4], [4]] },
+    {
+      inputs: [
+        [2, 3, 4],
+        [3, 4],
+      ],
+      attrs: { axis: 1, epsilon: 1e-3 },
+    },
+  ],
+});

@@ -131,3 +131,27 @@ export function placedBack(b: Builder, X: Value, part: Value, before: readonly n
   const rest = b.sub(b.sub(b.op("Shape", [X]), b.op("Shape", [part])), b.ints(before));
   return b.op("Pad", [part, b.concat([b.ints(before), rest], 0)]);
 }
+
+/** A shape at run time: a number is that axis of `like`, a number in brackets itself, a pair an axis times a number. */
+export function sizeOfAxes(
+  b: Builder,
+  like: Value,
+  parts: readonly (number | readonly [number] | readonly [axis: number, times: number])[],
+): Value {
+  const dims = parts.map((part): Dim => {
+    if (typeof part === "number") return like.type.shape[part] ?? 1;
+    const [first, times] = part;
+    return times === undefined ? first : product([like.type.shape[first] ?? 1, times]);
+  });
+  const fixed = dims.filter((dim) => typeof dim === "number");
+  if (fixed.length === dims.length) return b.ints(fixed);
+  const one = (part: (typeof parts)[number], dim: Dim | undefined): Value => {
+    if (typeof dim === "number") return b.ints([dim]);
+    const [axis, times = 1] = typeof part === "number" ? [part] : part;
+    return b.scale(b.op("Shape", [like], { start: axis, end: axis + 1 }), times);
+  };
+  return b.concat(
+    parts.map((part, i) => one(part, dims[i])),
+    0,
+  );
+}
