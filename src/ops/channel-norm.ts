@@ -1,6 +1,7 @@
 // Normalisation of channels: over the batch, over each item's places, in groups; and by a vector's length.
 import { AppError, unread } from "../base/index.ts";
 import type { Builder, Value } from "../ir/index.ts";
+import { dtypeOfOnnx, dtypes } from "../tensor/index.ts";
 import { defineOp, float, int, type Link } from "./define.ts";
 import { axisOf, sameAxes, sizeOfAxes } from "./shapes.ts";
 
@@ -44,6 +45,10 @@ export const BatchNormalization = defineOp({
   since: 15,
   inputs: ["X", "scale", "B", "mean", "variance"],
   outputs: ["Y"],
+  alike: [
+    ["scale", "B"],
+    ["mean", "variance"],
+  ],
   attrs: { epsilon: float(1e-5), momentum: float(0.9), training_mode: int(0) },
   infer({ X, scale, B, mean, variance, attrs }) {
     if (attrs.training_mode !== 0) throw unread("BatchNormalization in training mode is not read");
@@ -68,6 +73,7 @@ export const InstanceNormalization = defineOp({
   since: 6,
   inputs: ["X", "scale", "B"],
   outputs: ["Y"],
+  alike: [["X", "scale", "B"]],
   attrs: { epsilon: float(1e-5) },
   infer({ X, scale, B }) {
     channelsFit("InstanceNormalization", X, [scale, B]);
@@ -90,6 +96,7 @@ export const GroupNormalization = defineOp({
   since: 21,
   inputs: ["X", "scale", "bias"],
   outputs: ["Y"],
+  alike: [["X", "scale", "bias"]],
   attrs: { epsilon: float(1e-5), num_groups: int(), stash_type: int(1) },
   infer({ X, scale, bias, attrs }) {
     channelsFit("GroupNormalization", X, [scale, bias]);
@@ -99,14 +106,18 @@ export const GroupNormalization = defineOp({
     return { Y: { dtype: X.type.dtype, shape: X.type.shape } };
   },
   decompose(b, { X, scale, bias, attrs }) {
-    const groups = b.op("Reshape", [X, sizeOfAxes(b, X, [0, [attrs.num_groups], [-1]])]);
-    const normal = b.reshapeLike(standardised(b, groups, [2], attrs.epsilon), X);
+    const x = b.cast(X, dtypeOfOnnx(attrs.stash_type) ?? "f32");
+    const groups = b.op("Reshape", [x, sizeOfAxes(b, X, [0, [attrs.num_groups], [-1]])]);
+    const normal = b.cast(b.reshapeLike(standardised(b, groups, [2], attrs.epsilon), X), X.type.dtype);
     return [b.add(b.mul(normal, perChannel(b, scale, X)), perChannel(b, bias, X))];
   },
   axes: ({ X }) => sameAxes(X, [1, ...spatial(X)]),
   examples: [
-    { inputs: [[2, 4, 3], [4], [4]], attrs: { num_groups: 2 } },
-    { inputs: [[1, 6, 2, 2], [6], [6]], attrs: { num_groups: 3, epsilon: 1e-2 } },
+    { inputs: [[2, 4, 3], [4], [4]], attrs: { num_groups: 2, stash_type: dtypes.f64.onnx } },
+    {
+      inputs: [[1, 6, 2, 2], [6], [6]],
+      attrs: { num_groups: 3, epsilon: 1e-2, stash_type: dtypes.f64.onnx },
+    },
   ],
 });
 

@@ -20,17 +20,20 @@ interface ConvAttrs extends WindowAttrs {
 }
 const attrs = { ...windowAttrs, group: int(1), kernel_shape: maybe(ints()) };
 
-const kernelOf = (op: string, W: Value, given: readonly number[] | undefined): readonly number[] => {
-  const kernel = W.type.shape.slice(2);
-  const wrong = kernel.some((size, i) => typeof size !== "number" || (given && given[i] !== size));
-  if (wrong)
+function kernelOf(op: string, W: Value, given: readonly number[] | undefined): readonly number[] {
+  const sizes = W.type.shape.slice(2);
+  const kernel = sizes.filter((size) => typeof size === "number");
+  if (kernel.length < sizes.length) throw unread(`${op}: the sizes of its kernel must be fixed`);
+  if (given && `${given}` !== `${kernel}`)
     throw new AppError("input", `${op}: weights of shape [${W.type.shape}] against kernel_shape [${given}]`);
-  return kernel.filter((size) => typeof size === "number");
-};
+  return kernel;
+}
 
-function channelsFit(op: string, X: Value, W: Value, inputs: Dim): void {
+function channelsFit(op: string, X: Value, W: Value, inputs: Dim, group: number): void {
   const [x, w] = [X.type.shape, W.type.shape];
-  const channels = x[1];
+  const [channels, filters] = [x[1], w[0]];
+  if (group < 1 || (typeof filters === "number" && filters % group !== 0))
+    throw new AppError("input", `${op}: weights of shape [${w}] in ${group} groups`);
   const apart = typeof channels === "number" && typeof inputs === "number" && channels !== inputs;
   if (x.length < 3 || x.length !== w.length || apart)
     throw new AppError("input", `${op}: [${x}] does not fit weights of shape [${w}]`);
@@ -119,9 +122,10 @@ export const Conv = defineOp({
   since: 11,
   inputs: ["X", "W", "B?"],
   outputs: ["Y"],
+  alike: [["X", "W", "B"]],
   attrs,
   infer({ X, W, attrs, fresh }) {
-    channelsFit("Conv", X, W, product([W.type.shape[1] ?? 1, attrs.group]));
+    channelsFit("Conv", X, W, product([W.type.shape[1] ?? 1, attrs.group]), attrs.group);
     const list = windowsOf("Conv", X, W, attrs);
     const sizes = list.map((window, i) => windowCount("Conv", spatial(X)[i] ?? 1, window) ?? fresh());
     return { Y: { dtype: X.type.dtype, shape: [X.type.shape[0] ?? 1, W.type.shape[0] ?? 1, ...sizes] } };
@@ -160,16 +164,19 @@ export const ConvTranspose = defineOp({
   since: 11,
   inputs: ["X", "W", "B?"],
   outputs: ["Y"],
+  alike: [["X", "W", "B"]],
   attrs: { ...attrs, output_padding: maybe(ints()), output_shape: maybe(ints()) },
   infer({ X, W, attrs }) {
-    channelsFit("ConvTranspose", X, W, W.type.shape[0] ?? 1);
+    channelsFit("ConvTranspose", X, W, W.type.shape[0] ?? 1, attrs.group);
     const list = windowsOf("ConvTranspose", X, W, attrs);
     const sizes = list.map((window, i): Dim => {
       const [size, extra] = [spatial(X)[i] ?? 1, attrs.output_padding?.[i] ?? 0];
       const given = attrs.output_shape?.at(i - list.length);
       if (given !== undefined) return given;
       if (attrs.auto_pad.startsWith("SAME")) return product([size, window.stride]);
-      return windowSpread(size, window, extra) ?? 1;
+      const spread = windowSpread(size, window, extra) ?? 1;
+      if (typeof spread === "string" || spread > 0) return spread;
+      throw new AppError("input", `ConvTranspose: of ${size} places nothing is left inside its padding`);
     });
     const channels = product([W.type.shape[1] ?? 1, attrs.group]);
     return { Y: { dtype: X.type.dtype, shape: [X.type.shape[0] ?? 1, channels, ...sizes] } };

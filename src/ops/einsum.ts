@@ -80,6 +80,7 @@ export const Einsum = defineOp({
   since: 12,
   inputs: ["...Xs"],
   outputs: ["Y"],
+  alike: [["Xs"]],
   attrs: { equation: str() },
   infer({ Xs, attrs, fresh }) {
     const [first] = Xs;

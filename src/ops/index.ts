@@ -3,23 +3,48 @@ import { AppError } from "../base/index.ts";
 import type { OpTable } from "../ir/index.ts";
 import * as activations from "./activations.ts";
 import * as binary from "./binary.ts";
+import * as channelNorm from "./channel-norm.ts";
+import * as conv from "./conv.ts";
 import type { OpDef } from "./define.ts";
+import * as einsum from "./einsum.ts";
 import * as gelu from "./gelu.ts";
 import * as layout from "./layout.ts";
 import * as linear from "./linear.ts";
 import * as logic from "./logic.ts";
 import * as lookup from "./lookup.ts";
 import * as norm from "./norm.ts";
+import * as order from "./order.ts";
 import * as parts from "./parts.ts";
+import * as pool from "./pool.ts";
 import * as quantized from "./quantized.ts";
 import * as reduce from "./reduce.ts";
+import * as tiles from "./tiles.ts";
 import * as unary from "./unary.ts";
+
+const groups: readonly Readonly<Record<string, OpDef>>[] = [
+  unary,
+  activations,
+  gelu,
+  binary,
+  logic,
+  linear,
+  einsum,
+  conv,
+  pool,
+  layout,
+  tiles,
+  parts,
+  lookup,
+  order,
+  reduce,
+  norm,
+  channelNorm,
+  quantized,
+];
 
 /** All ops, by ONNX type (with the domain in front where it is not ai.onnx). */
 export const ops: ReadonlyMap<string, OpDef> = new Map(
-  [unary, activations, gelu, binary, logic, linear, layout, parts, lookup, reduce, norm, quantized].flatMap(
-    (group) => Object.values(group).map((op) => [op.type, op] as const),
-  ),
+  groups.flatMap((group) => Object.values(group).map((op) => [op.type, op] as const)),
 );
 
 /** The op of a type; an AppError `input` naming it when minnow does not know it. */

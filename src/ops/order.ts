@@ -2,7 +2,7 @@
 import { AppError } from "../base/index.ts";
 import type { Builder, Dim, Value } from "../ir/index.ts";
 import { dtypeOfOnnx, dtypes, isFloat, Tensor } from "../tensor/index.ts";
-import { defineOp, int, type Link, maybe, type OpDef } from "./define.ts";
+import { defineOp, int, type Link, maybe, type OpDef, whole } from "./define.ts";
 import { axisOf, numbersOf, sameAxes, typed } from "./shapes.ts";
 
 /** No two elements within 0.1 of each other: the order stays. */
@@ -56,6 +56,7 @@ export const TopK = defineOp({
   since: 11,
   inputs: ["X", "K"],
   outputs: ["values", "indices"],
+  takes: { K: ["i64"] },
   attrs: { axis: int(-1), largest: int(1), sorted: int(1) },
   moved: { k: "K" },
   saved: 2,
@@ -85,6 +86,7 @@ export const CumSum = defineOp({
   since: 14,
   inputs: ["X", "axis"],
   outputs: ["Y"],
+  takes: { axis: whole },
   attrs: { exclusive: int(0), reverse: int(0) },
   infer: ({ X }) => ({ Y: { dtype: X.type.dtype, shape: X.type.shape } }),
   grad: (b, { axis, dY, attrs }) => ({
@@ -107,6 +109,7 @@ export const Trilu = defineOp({
   since: 14,
   inputs: ["X", "k?"],
   outputs: ["Y"],
+  takes: { k: ["i64"] },
   attrs: { upper: int(1) },
   infer({ X }) {
     const { dtype, shape } = X.type;
@@ -135,7 +138,10 @@ export const Hardmax = defineOp({
     return { Y: { dtype: X.type.dtype, shape: X.type.shape } };
   },
   axes: ({ X, attrs }) => sameAxes(X, [restOf(X, attrs.axis, "Hardmax").at]),
-  examples: [{ inputs: [[2, 3]] }, { inputs: [[2, 3, 4]], attrs: { axis: 1 } }],
+  examples: [
+    { inputs: [[2, 3]], sample: spread },
+    { inputs: [[2, 3, 4]], attrs: { axis: 1 }, sample: spread },
+  ],
 });
 
 /** Indices of the elements that are not 0, one column each. */
@@ -152,27 +158,6 @@ export const NonZero = defineOp({
   ],
 });
 
-/** The slices of X along an axis, or its elements, where the condition holds. */
-export const Compress = defineOp({
-  type: "Compress",
-  since: 11,
-  inputs: ["X", "condition"],
-  outputs: ["Y"],
-  attrs: { axis: maybe(int()) },
-  infer({ X, attrs, fresh }) {
-    const { dtype, shape } = X.type;
-    if (attrs.axis === undefined) return { Y: { dtype, shape: [fresh()] } };
-    const at = axisOf(attrs.axis, shape.length, "Compress");
-    return { Y: { dtype, shape: shape.map((dim, i) => (i === at ? fresh() : dim)) } };
-  },
-  axes: ({ X, attrs }) =>
-    attrs.axis === undefined ? [] : sameAxes(X, [axisOf(attrs.axis, X.type.shape.length, "Compress")]),
-  examples: [
-    { inputs: [[3, 2], Tensor.from("bool", [3], [1, 0, 1])], attrs: { axis: 0 } },
-    { inputs: [[2, 3], Tensor.from("bool", [4], [0, 1, 1, 0])] },
-  ],
-});
-
 /** Rows of a table of two values: `values[1]` at the index along the new axis, `values[0]` elsewhere. */
 export const OneHot = defineOp({
   type: "OneHot",
@@ -182,6 +167,9 @@ export const OneHot = defineOp({
   attrs: { axis: int(-1) },
   infer({ indices, depth, values, attrs, fresh }) {
     const { shape } = indices.type;
+    const [pair] = values.type.shape;
+    if (values.type.shape.length !== 1 || (typeof pair === "number" && pair !== 2))
+      throw new AppError("input", `OneHot: values of shape [${values.type.shape}], which are two numbers`);
     const at = axisOf(attrs.axis, shape.length + 1, "OneHot");
     const length = depth.type.known?.[0] ?? fresh();
     return { Y: { dtype: values.type.dtype, shape: [...shape.slice(0, at), length, ...shape.slice(at)] } };

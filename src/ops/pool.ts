@@ -21,8 +21,8 @@ function pooled(op: string, X: Value, attrs: PoolAttrs, fresh: () => Dim): Value
   return { dtype, shape: [...shape.slice(0, 2), ...counts] };
 }
 
-const apiece = (outputs: readonly string[]): Link[] =>
-  [0, 1].map((axis) => ["X", ...outputs].map((name) => [name, axis] as const));
+/** Batch and channels. */
+const apiece = (): Link[] => [0, 1].map((axis) => ["X", "Y"].map((name) => [name, axis] as const));
 
 /** No two elements within 0.1 of each other: the largest of a window stays the largest. */
 const spread = (_random: number, index: number): number => ((index * 37) % 101) / 10;
@@ -49,7 +49,8 @@ export const MaxPool = defineOp({
     const sums = b.op("ScatterElements", [empty, flat(indices), flat(dY)], { axis: 0, reduction: "add" });
     return { X: b.reshapeLike(sums, X) };
   },
-  axes: () => apiece(["Y"]),
+  // indices count over the whole of X: with them no axis can be cut
+  axes: ({ indices }) => (indices ? [] : apiece()),
   examples: [
     { inputs: [[2, 3, 6]], attrs: { kernel_shape: [2], strides: [2] }, sample: spread, outputs: 1 },
     {
@@ -86,7 +87,7 @@ export const AveragePool = defineOp({
   outputs: ["Y"],
   attrs: { ...windowAttrs, kernel_shape: ints(), ceil_mode: int(0), count_include_pad: int(0) },
   infer: ({ X, attrs, fresh }) => ({ Y: pooled("AveragePool", X, attrs, fresh) }),
-  axes: () => apiece(["Y"]),
+  axes: () => apiece(),
   examples: [
     { inputs: [[2, 3, 6]], attrs: { kernel_shape: [2], strides: [2] } },
     { inputs: [[1, 2, 5, 4]], attrs: { kernel_shape: [3, 2], pads: [1, 0, 1, 1], count_include_pad: 1 } },
@@ -112,7 +113,7 @@ const global = (
       return { Y: { dtype, shape: shape.map((dim, i) => (i < 2 ? dim : 1)) } };
     },
     decompose: (b, { X }) => [decompose(b, X, X.type.shape.map((_, i) => i).slice(2))],
-    axes: () => apiece(["Y"]),
+    axes: () => apiece(),
     examples: [
       [2, 3, 4],
       [1, 2, 3, 2],

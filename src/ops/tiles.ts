@@ -11,6 +11,7 @@ export const Tile = defineOp({
   since: 13,
   inputs: ["X", "repeats"],
   outputs: ["Y"],
+  takes: { repeats: ["i64"] },
   moves: true,
   infer({ X, repeats, fresh }) {
     const times = dimsOf(repeats, "Tile");
@@ -61,9 +62,11 @@ function blocksOf(op: string, X: Value, size: number): Blocks {
   return { batch, channels, height, width, size };
 }
 
-function divided(op: string, dim: Dim, by: number): Dim {
+/** A size divided by a number; undefined where an open one may be divided or not. */
+function divided(op: string, dim: Dim, by: number): Dim | undefined {
   const found = quotient(dim, by);
-  if (found === undefined) throw new AppError("input", `${op}: ${dim} is not a multiple of ${by}`);
+  if (found === undefined && typeof dim === "number")
+    throw new AppError("input", `${op}: ${dim} is not a multiple of ${by}`);
   return found;
 }
 
@@ -75,11 +78,11 @@ export const DepthToSpace = defineOp({
   outputs: ["Y"],
   attrs: { blocksize: int(), mode: str("DCR") },
   moves: true,
-  infer({ X, attrs }) {
+  infer({ X, attrs, fresh }) {
     const { batch, channels, height, width, size } = blocksOf("DepthToSpace", X, attrs.blocksize);
     if (attrs.mode !== "DCR" && attrs.mode !== "CRD")
       throw new AppError("input", `DepthToSpace: mode is ${JSON.stringify(attrs.mode)}`);
-    const left = divided("DepthToSpace", channels, size * size);
+    const left = divided("DepthToSpace", channels, size * size) ?? fresh();
     return {
       Y: { dtype: X.type.dtype, shape: [batch, left, product([height, size]), product([width, size])] },
     };
@@ -113,9 +116,9 @@ export const SpaceToDepth = defineOp({
   outputs: ["Y"],
   attrs: { blocksize: int() },
   moves: true,
-  infer({ X, attrs }) {
+  infer({ X, attrs, fresh }) {
     const { batch, channels, height, width, size } = blocksOf("SpaceToDepth", X, attrs.blocksize);
-    const places = [height, width].map((dim) => divided("SpaceToDepth", dim, size));
+    const places = [height, width].map((dim) => divided("SpaceToDepth", dim, size) ?? fresh());
     return { Y: { dtype: X.type.dtype, shape: [batch, product([channels, size * size]), ...places] } };
   },
   decompose(b, { X, attrs }) {

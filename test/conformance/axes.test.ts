@@ -139,7 +139,7 @@ describe("axes", () => {
         .map(({ type }) => type)
         .join(" "),
     ).toMatchInlineSnapshot(
-      `"com.microsoft.FusedMatMul GatherElements ScatterND GatherND ScatterElements Shape ConstantOfShape Range Size DynamicQuantizeLinear MatMulInteger DequantizeLinear QuantizeLinear"`,
+      `"com.microsoft.FusedMatMul GatherElements ScatterND GatherND ScatterElements Shape ConstantOfShape Range Size NonZero OneHot EyeLike DynamicQuantizeLinear MatMulInteger DequantizeLinear QuantizeLinear"`,
     );
   });
 });
