@@ -3,7 +3,7 @@ import { AppError, unread } from "../base/index.ts";
 import type { Builder, Value } from "../ir/index.ts";
 import { dtypeOfOnnx, dtypes } from "../tensor/index.ts";
 import { defineOp, float, int, type Link } from "./define.ts";
-import { axisOf, sameAxes, sizeOfAxes } from "./shapes.ts";
+import { apart, axisOf, sameAxes, sizeOfAxes } from "./shapes.ts";
 
 /** A vector over the channels, to stand against [batch, channels, places]. */
 const perChannel = (b: Builder, vector: Value, X: Value): Value => {
@@ -24,8 +24,7 @@ function channelsFit(op: string, X: Value, vectors: readonly Value[]): void {
   const channels = X.type.shape[1];
   for (const { type } of vectors) {
     const [length] = type.shape;
-    const apart = typeof length === "number" && typeof channels === "number" && length !== channels;
-    if (X.type.shape.length < 2 || type.shape.length !== 1 || apart)
+    if (X.type.shape.length < 2 || type.shape.length !== 1 || apart(length ?? 1, channels ?? 1))
       throw new AppError(
         "input",
         `${op}: a vector of shape [${type.shape}] for the channels of [${X.type.shape}]`,

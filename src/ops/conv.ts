@@ -3,7 +3,7 @@ import { AppError, unread } from "../base/index.ts";
 import type { Builder, Dim, Value } from "../ir/index.ts";
 import { product, quotient } from "../ir/index.ts";
 import { defineOp, int, ints, type Link, maybe } from "./define.ts";
-import { sizeOfAxes } from "./shapes.ts";
+import { apart, sizeOfAxes } from "./shapes.ts";
 import {
   padsOf,
   type Window,
@@ -34,8 +34,7 @@ function channelsFit(op: string, X: Value, W: Value, inputs: Dim, group: number)
   const [channels, filters] = [x[1], w[0]];
   if (group < 1 || (typeof filters === "number" && filters % group !== 0))
     throw new AppError("input", `${op}: weights of shape [${w}] in ${group} groups`);
-  const apart = typeof channels === "number" && typeof inputs === "number" && channels !== inputs;
-  if (x.length < 3 || x.length !== w.length || apart)
+  if (x.length < 3 || x.length !== w.length || apart(channels ?? 1, inputs))
     throw new AppError("input", `${op}: [${x}] does not fit weights of shape [${w}]`);
 }
 

@@ -2,6 +2,7 @@
 import { AppError } from "../base/index.ts";
 import type { OpTable } from "../ir/index.ts";
 import * as activations from "./activations.ts";
+import * as attention from "./attention.ts";
 import * as binary from "./binary.ts";
 import * as channelNorm from "./channel-norm.ts";
 import * as conv from "./conv.ts";
@@ -18,6 +19,7 @@ import * as parts from "./parts.ts";
 import * as pool from "./pool.ts";
 import * as quantized from "./quantized.ts";
 import * as reduce from "./reduce.ts";
+import * as rotary from "./rotary.ts";
 import * as tiles from "./tiles.ts";
 import * as unary from "./unary.ts";
 
@@ -29,6 +31,8 @@ const groups: readonly Readonly<Record<string, OpDef>>[] = [
   logic,
   linear,
   einsum,
+  attention,
+  rotary,
   conv,
   pool,
   layout,

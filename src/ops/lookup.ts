@@ -3,7 +3,7 @@ import { AppError } from "../base/index.ts";
 import { type Builder, type Dim, difference, isStatic, KNOWN, product, type Value } from "../ir/index.ts";
 import { type DType, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str, tensor, whole } from "./define.ts";
-import { axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
+import { apart, axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
 
 const ids = (random: number): number => Math.floor(random * 3);
 
@@ -118,12 +118,9 @@ export const GatherElements = defineOp({
 
 function matching(updates: Value, expected: readonly Dim[], op: string): void {
   const { shape } = updates.type;
-  if (shape.length === expected.length && !shape.some((dim, i) => apart(dim, expected[i]))) return;
+  if (shape.length === expected.length && !shape.some((dim, i) => apart(dim, expected[i] ?? dim))) return;
   throw new AppError("input", `${op}: updates of shape [${shape}] where [${expected}] is needed`);
 }
-
-const apart = (a: Dim, b: Dim | undefined): boolean =>
-  typeof a === "number" && typeof b === "number" && a !== b;
 
 /** `data` with `updates` written at row indices, or added; on several threads no two may then be equal. */
 export const ScatterND = defineOp({

@@ -29,6 +29,9 @@ export function broadcast(shapes: readonly (readonly Dim[])[], fresh: () => Dim,
   });
 }
 
+/** True where two sizes are numbers that differ. */
+export const apart = (a: Dim, c: Dim): boolean => typeof a === "number" && typeof c === "number" && a !== c;
+
 /** A non-negative axis; an AppError when it is outside the rank. */
 export function axisOf(axis: number, rank: number, op: string): number {
   const found = axis < 0 ? axis + rank : axis;

@@ -1,6 +1,7 @@
 // Two ways to the same result: an op and its decomposition, a graph and what is read back from its ONNX file.
 import { describe, expect, test } from "vitest";
-import { Builder, print, rebuild, verify } from "../../src/ir/index.ts";
+import { AppError } from "../../src/base/index.ts";
+import { type Attrs, Builder, print, rebuild, type Value, verify } from "../../src/ir/index.ts";
 import { encodeModel, readModelBytes } from "../../src/onnx/index.ts";
 import { opTable } from "../../src/ops/index.ts";
 import {
@@ -16,6 +17,16 @@ import {
   runOnce,
 } from "./calls.ts";
 
+/** The parts that stand for a call; undefined where the op says by name that it knows no gradient of this form. */
+function decomposed({ def, ...call }: OpCall, b: Builder, attrs: Attrs): readonly Value[] | undefined {
+  try {
+    return def.decompose?.(b, { inputs: addInputs(b, { def, ...call }), attrs });
+  } catch (error) {
+    if (error instanceof AppError && error.message.startsWith(`${def.type}: the gradient`)) return undefined;
+    throw error;
+  }
+}
+
 describe("a decomposition computes what its op does", () => {
   test.each(allOps.filter((def) => def.decompose).map((def) => [def.type, def] as const))(
     "%s",
@@ -23,7 +34,8 @@ describe("a decomposition computes what its op does", () => {
       for (const call of callsOf(def, 3)) {
         const b = new Builder(opTable);
         const attrs = opTable.attributes(def.type, call.attrs);
-        const parts = def.decompose?.(b, { inputs: addInputs(b, call), attrs }) ?? [];
+        const parts = decomposed(call, b, attrs);
+        if (!parts) continue;
         const simple = b.finish(Object.fromEntries(parts.map((part, i) => [outputName(i), part])));
         expect(simple.nodes.some(({ op }) => op === def.type)).toBe(false);
         const [expected, found] = [

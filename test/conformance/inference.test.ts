@@ -103,6 +103,7 @@ test("equal symbols leave nothing open, and few ops need fixed sizes", () => {
   }
   expect([...exceptions].sort()).toMatchInlineSnapshot(`
     [
+      "Attention: Attention: the width of its heads must be fixed",
       "AveragePool: open",
       "Conv: Conv: the sizes of its kernel must be fixed",
       "ConvTranspose: ConvTranspose: the sizes of its kernel must be fixed",
