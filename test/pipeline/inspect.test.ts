@@ -60,7 +60,7 @@ const cases: Readonly<Record<string, readonly [Graph, Draft<"ModelProto"> & { re
     },
     { functions: [{ name: "Lin", domain: "local" }] },
   ],
-  "an op of another field": [{ node: [node("Conv", ["x"], ["y"])] }, {}],
+  "an op of another field": [{ node: [node("DeformConv", ["x"], ["y"])] }, {}],
   "text as input": [{ node: relu, input: [typed("x", 8)] }, {}],
   "a sequence as input": [{ node: relu, input: [{ name: "x", type: {} }] }, {}],
   "a weight of 8-bit floats": [
