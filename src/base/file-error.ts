@@ -1,5 +1,8 @@
 // What a failed call of the system, or a lack of memory, means to the user: by kind of failure, never a defect of minnow.
+import { readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { AppError, type ErrorKind } from "./error.ts";
+import { suggest } from "./suggest.ts";
 
 /** What is wrong with the machine, and not with the path. */
 const exhausted: ReadonlySet<string> = new Set([
@@ -57,8 +60,24 @@ export function fileError(cause: unknown, path: string, what: string, kind: Erro
     ...(path !== "" && { path: path.replaceAll("\0", "\\0") }),
     facts: { code },
     cause,
-    ...(hints[code] !== undefined && { hint: hints[code] }),
+    ...hintOf(cause, code),
   });
+}
+
+function hintOf(cause: unknown, code: string): { readonly hint?: string } {
+  const near = code === "ENOENT" ? neighbour(cause) : undefined;
+  const hint = near ? `did you mean ${JSON.stringify(near)}, which lies there?` : hints[code];
+  return hint === undefined ? {} : { hint };
+}
+
+/** The name nearest to that of a file that is not there, in the folder where it was looked for. */
+function neighbour(cause: unknown): string | undefined {
+  if (!(cause instanceof Error && "path" in cause && typeof cause.path === "string")) return undefined;
+  try {
+    return suggest(basename(cause.path), readdirSync(dirname(cause.path)));
+  } catch {
+    return undefined;
+  }
 }
 
 const readCalls = /^(open|read|stat|lstat|fstat|scandir|opendir|readdir|readlink|realpath|access|uv_cwd)$/;

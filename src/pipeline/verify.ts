@@ -28,6 +28,7 @@ import { run } from "./run.ts";
 export async function verifyFolder(options: VerifyOptions): Promise<VerifyResult> {
   const context = contextOf(options);
   const folder = resolve(context.cwd, options.folder);
+  if (!existsSync(folder)) throw new AppError("input", "there is no such folder", { path: options.folder });
   const lock = readLock(folder);
   if (!lock) {
     throw new AppError("input", `it has no ${LOCK_FILE} that can be read`, {

@@ -57,6 +57,13 @@ describe.runIf(isLinux)("troubles", () => {
       3,
       "current folder",
     ],
+    ["a folder to verify that is not there", "minnow verify gone", 3, "gone: there is no such folder"],
+    [
+      "a slip in a file's name",
+      "minnow compress god.yaml",
+      2,
+      'Hint: did you mean "good.yaml", which lies there?',
+    ],
     ["few file handles", `ulimit -n 24; minnow quantize ${teacher} -o few`, 5, "too many files are open"],
     [
       "files bounded in size",
