@@ -57,12 +57,14 @@ export interface ParseOptions {
   readonly metrics?: readonly KnownMetric[];
   /** Whether there is a baseline to refer to. */
   readonly baseline?: boolean;
+  /** What to do about a name that nothing known resembles; default: the known ones are named. */
+  readonly unmeasured?: string | undefined;
 }
 
 /** The requirement of a text; an AppError `usage` with the column, the line and a caret under it. */
 export function parseRequirement(text: string, options: ParseOptions = {}): ParsedRequirement {
   const scanner = scannerOf(text, options.where ?? "--require");
-  const { name, quantity } = readQuantity(scanner, quantitiesWith(options.metrics ?? []));
+  const { name, quantity } = readQuantity(scanner, quantitiesWith(options.metrics ?? []), options.unmeasured);
   const stage = readStage(scanner, name, quantity);
   const operator = readOperator(scanner, stage === undefined && !quantity.whole);
   const bound = readBound(scanner, name, quantity, options.baseline ?? false);
@@ -83,6 +85,7 @@ export function parseRequirement(text: string, options: ParseOptions = {}): Pars
 function readQuantity(
   scanner: Scanner,
   known: ReadonlyMap<string, Quantity>,
+  unmeasured: string | undefined,
 ): { readonly name: string; readonly quantity: Quantity } {
   const at = scanner.skipSpace();
   const name = scanner.take(/[A-Za-z][\w.]*/y);
@@ -92,7 +95,8 @@ function readQuantity(
     );
   const quantity = known.get(name);
   if (quantity) return { name, quantity };
-  const hint = quantityHint(name, known);
+  const near = quantityHint(name, known);
+  const hint = near?.startsWith("did") ? near : (unmeasured ?? near);
   throw scanner.error(`expected a quantity, not ${JSON.stringify(name)}`, hint, at);
 }
 

@@ -122,7 +122,11 @@ describe("minnow compare", () => {
       "error: ./out/small/report.json: this run is there twice\n",
     ],
     [["out/gone"], 3, "error: out/gone: the report cannot be read: there is no such file or folder\n"],
-    [["out"], 3, "error: out/report.json: the report cannot be read: there is no such file or folder\n"],
+    [
+      ["out"],
+      3,
+      "error: out: the folder has no report.json. Hint: a run is one of the folders in it: out/odd, out/small, out/tiny #1\n",
+    ],
   ];
   it.each(refused)("%j is %d", async (words, code, message) => {
     const ran = await compare(...words);

@@ -303,6 +303,14 @@ describe("a slip", () => {
     },
   );
 
+  it("in a report without metrics says why it has none, unless a name is near", () => {
+    const unmeasured = "its run had no test data";
+    const hint = (text: string) => expect.objectContaining({ hint: text });
+    const read = (text: string) => () => parseRequirement(text, { unmeasured });
+    expect(read("accuracy >= 1")).toThrow(hint(unmeasured));
+    expect(read("byts >= 1")).toThrow(hint('did you mean "bytes"?'));
+  });
+
   it("in a text that could steer a terminal is shown without doing so", () => {
     const { excerpt } = caught("bytes\u001b[31m\n<= x").facts;
     expect(excerpt).toBe("bytes\\x1b[31m\\n<= x\n     ^");

@@ -1,6 +1,9 @@
 // minnow gate: whether a report satisfies what is required of it.
 import { defineCommand } from "../define.ts";
 
+const noMetrics =
+  "the report has no metrics of quality: its run had no test data; run it again with --test FILE, or with test in its recipe";
+
 export const gate = defineCommand({
   name: "gate",
   describe: "check a report against requirements; exit code 1 when one fails",
@@ -43,8 +46,9 @@ export const gate = defineCommand({
       ...(baseline !== undefined && { baseline: readReport(baseline, io.cwd) }),
     };
     const metrics = metricsOf(evidence.report.record.stages);
+    const unmeasured = metrics.length === 0 ? noMetrics : undefined;
     const requirements = require.map((text) =>
-      parseRequirement(text, { metrics, baseline: baseline !== undefined }),
+      parseRequirement(text, { metrics, baseline: baseline !== undefined, unmeasured }),
     );
     const policy = policies.find((one) => one === inconclusive);
     const result = runGate(requirements, evidence, policy);
