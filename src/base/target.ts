@@ -29,7 +29,8 @@ export interface Target {
  */
 export function checkTarget(target: Target): void {
   const { output, places, reads, own, recipe, force, cwd } = target;
-  const path = relative(cwd, output) || ".";
+  const inside = relative(cwd, output) || ".";
+  const path = inside.startsWith("..") ? output : inside;
   const refuse = (message: string, files: readonly string[], hint: string): never => {
     throw new AppError("usage", message, { path, facts: { files }, hint });
   };

@@ -53,7 +53,7 @@ export function whichFile(given: string, { cwd, file, use, emit }: Choice): Mode
 }
 
 /** A path as it is told: relative to the folder of the command where it lies in it. */
-function told(path: string, cwd: string): string {
+export function told(path: string, cwd: string): string {
   const inside = relative(cwd, path) || ".";
   return inside.startsWith("..") ? path : inside;
 }
@@ -85,6 +85,10 @@ const fileAt = (full: string, format: ModelFormat): ModelFile =>
 const formatOf = (folder: string): ModelFormat =>
   existsSync(join(folder, REPORT)) ? "minnow" : "huggingface";
 
+/** An ONNX file in a folder that has nothing else of a model is just that. */
+const bareFormat = (folder: string): ModelFormat =>
+  existsSync(join(folder, "config.json")) ? formatOf(folder) : "onnx";
+
 function inFolder(folder: string, file: string | undefined, use: Use, path: string): ModelFile {
   const format = formatOf(folder);
   if (file !== undefined) {
@@ -96,7 +100,9 @@ function inFolder(folder: string, file: string | undefined, use: Use, path: stri
   const weights = CHECKPOINTS.map((name) => join(folder, name)).find((name) => existsSync(name));
   if (result === undefined) {
     if (weights !== undefined) return fileAt(weights, format);
-    return { ...(onnxOf(folder, path) ?? { path: folder, form: "checkpoint", name: folder }), format };
+    const found = onnxOf(folder, path);
+    if (found) return { ...found, format: bareFormat(folder) };
+    return { path: folder, form: "checkpoint", name: folder, format };
   }
   if (use === "run" || (use === "show" && result !== FLOAT_FILE)) return fileAt(join(folder, result), format);
   // the same weights, with the family that they belong to

@@ -131,3 +131,19 @@ test("what cannot be meant is told with what can", () => {
   expect(minnow("inspect", "mini", "--file", "../pruned/model.safetensors")).toMatchObject({ code: 3 });
   expect(minnow("inspect", "mini/onnx/model.onnx", "--file", "model.onnx")).toMatchObject({ code: 2 });
 });
+
+test("a folder with an ONNX file and no config.json is no Hugging Face folder", () => {
+  mkdirSync(join(home, "alone"));
+  copyFileSync(join(home, "exported/onnx/model.onnx"), join(home, "alone/my.onnx"));
+  expect(minnow("inspect", "alone").stdout).toMatch(/^format +onnx$/m);
+  expect(minnow("inspect", "bare").stdout).toMatch(/^format +huggingface$/m);
+});
+
+test("what lies outside of the command's folder is told by its whole path", () => {
+  expect(minnow("quantize", teacher, "-o", teacher).first).toContain(
+    `error: ${teacher}: it would be written over`,
+  );
+  const [, file = ""] = data;
+  const { stdout, err } = minnow("eval", "exported", "--data", file, "--items", "5");
+  expect(stdout + err).toContain(`${file}: the text was found in`);
+});
