@@ -11,6 +11,8 @@ const magic =
   (_head, text) =>
     text.startsWith(bytes, at);
 
+const A_MODEL = "a model is a folder with config.json and its weights, or an .onnx file";
+
 const looks: readonly Look[] = [
   {
     what: "a git-lfs pointer",
@@ -45,8 +47,8 @@ const looks: readonly Look[] = [
   { what: "a JPEG picture", test: magic("\xff\xd8\xff") },
   { what: "a gzip archive", hint: "unpack it first", test: magic("\x1f\x8b") },
   { what: "an XML file", test: magic("<?xml") },
-  { what: "a JSON file", test: (_head, text) => /^\s*[[{]\s*["[{\]}\d]/.test(text) },
-  { what: "a text file", test: (_head, text) => /^[\t\n\r -~]{16,}$/.test(text) },
+  { what: "a JSON file", hint: A_MODEL, test: (_head, text) => /^\s*[[{]\s*["[{\]}\d]/.test(text) },
+  { what: "a text file", hint: A_MODEL, test: (_head, text) => /^[\t\n\r -~]{16,}$/.test(text) },
 ];
 
 /** What the bytes look like, with what to do about it; undefined when nothing known begins so. */

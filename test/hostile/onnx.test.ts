@@ -66,8 +66,14 @@ describe("bytes that are no model", () => {
     ["it looks like a GGUF model", latin("GGUF\x03")],
     ["it looks like an ORT-format model", latin("\x18\0\0\0ORTM")],
     ["it looks like a TensorFlow Lite model", latin("\x1c\0\0\0TFL3")],
-    ["it looks like a JSON file", latin('{\n "model_type": "bert"}')],
-    ["it looks like a text file", latin("An encoder of four layers.\n")],
+    [
+      "it looks like a JSON file. Hint: a model is a folder with config.json",
+      latin('{\n "model_type": "bert"}'),
+    ],
+    [
+      "it looks like a text file. Hint: a model is a folder with config.json",
+      latin("An encoder of four layers.\n"),
+    ],
     ["it has no graph", encode("ModelProto", { ir_version: 8 })],
     ["it names no opset", encode("ModelProto", { graph: { name: "g" } })],
   ])("%s", (expected, bytes) => {
