@@ -85,7 +85,10 @@ function commandNamed(name: string): Command {
 }
 
 function noCommand(): never {
-  throw new AppError("usage", "expected a command", { path: "minnow", hint: "minnow --help lists them" });
+  throw new AppError("usage", "expected a command", {
+    path: "minnow",
+    hint: "minnow --help lists them, minnow --version says which minnow this is",
+  });
 }
 
 /** The outcome on stdout; with --json a failure leaves it the one document, and its words go to stderr. */

@@ -85,7 +85,8 @@ function checkKnown(names: readonly string[], flags: Flags, command: string): vo
   const stranger = names.find((name) => !known.includes(name));
   if (stranger === undefined) return;
   const path = stranger.length === 1 ? `-${stranger}` : `--${stranger}`;
-  const near = suggestion(stranger, known);
+  const part = known.find((name) => name.endsWith(`.${stranger}`));
+  const near = part ? `did you mean "${part}"?` : suggestion(stranger, known);
   const hint = near?.startsWith("did")
     ? near.replace('"', '"--')
     : `minnow ${command} --help lists the flags`;
@@ -108,7 +109,7 @@ function checkChoice(value: unknown, choices: Options["choices"], path: string):
   if (choices === undefined || choices.some((choice) => choice === value)) return;
   const near = suggestion(String(value), choices.map(String));
   throw usage(
-    `${JSON.stringify(value)} is not one of ${choices.join(", ")}`,
+    `${JSON.stringify(value)} is not ${choices.length > 1 ? `one of ${choices.join(", ")}` : `${choices[0]}, the only choice`}`,
     path,
     near?.startsWith("did") ? near : undefined,
   );

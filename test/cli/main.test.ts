@@ -190,8 +190,14 @@ describe("help", () => {
 });
 
 const usage: readonly (readonly [line: string, message: string])[] = [
-  ["--quiet", "minnow: expected a command. Hint: minnow --help lists them"],
-  ["--json=", "minnow: expected a command. Hint: minnow --help lists them"],
+  [
+    "--quiet",
+    "minnow: expected a command. Hint: minnow --help lists them, minnow --version says which minnow this is",
+  ],
+  [
+    "--json=",
+    "minnow: expected a command. Hint: minnow --help lists them, minnow --version says which minnow this is",
+  ],
   ["compres x", 'minnow compres: there is no such command. Hint: did you mean "compress"?'],
   [
     "zzzzzzzzz",
@@ -252,6 +258,11 @@ const usage: readonly (readonly [line: string, message: string])[] = [
     "prune m -o o --kind heads --ratio 0 --finetune.learning-rate 2",
     "--finetune.learning-rate: 2 is not a number above 0 and of at most 1",
   ],
+  [
+    "distill m -o o --train t --layers 1",
+    '--layers: there is no such flag. Hint: did you mean "--student.layers"?',
+  ],
+  ["quantize m -o o --kind static", '--kind: "static" is not dynamic, the only choice'],
   ["quantize m -o o --bits 3", "--bits: 3 is not 8"],
   [
     "cache prune --max-bytes 1XB",
@@ -448,6 +459,19 @@ describe("what commands say", () => {
     expect(JSON.parse(json.out())).toEqual(record);
     const quiet = await run("compress r.yaml --quiet", { compress }, fakeIo({ cwd: folder }));
     expect([quiet.code, quiet.out(), quiet.err()]).toEqual([0, "", ""]);
+  });
+
+  it("compress: says that nothing measured quality, and that no byte was won", async () => {
+    const folder = recipeFolder();
+    const task = "task: { name: text-classification, test: test.tsv }";
+    const text = `teacher: teacher\n${task}\nsteps: [{ quantize: }]\noutput: out/mini\n`;
+    writeFileSync(join(folder, "r.yaml"), text);
+    const stages = record.stages.map((stage) => ({ ...stage, metrics: {} }));
+    const result = { stage: "prune.magnitude", smaller: 1.004 };
+    const compress: Pipeline["compress"] = async () => ({ ...record, stages, result });
+    const out = (await run("compress r.yaml", { compress }, fakeIo({ cwd: folder }))).out();
+    expect(out).toContain("prune.magnitude against teacher: of the same size\n");
+    expect(out).toContain("quality was not measured: no test data was given (--test FILE");
   });
 
   it("inspect: facts in lines, control characters of names shown as such", async () => {

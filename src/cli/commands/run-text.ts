@@ -39,6 +39,9 @@ async function readAll({ in: input, signal }: Io): Promise<string> {
   return input === undefined ? "" : text(addAbortSignal(signal, Readable.from(input)));
 }
 
+const UNMEASURED =
+  "quality was not measured: no test data was given (--test FILE, or test in the task of a recipe)\n";
+
 /** The run in a table; `output` is absolute. */
 export function runText(record: RunRecord, output: string, { io, globals }: CommandContext): string {
   const paint = paints(io.out, io.env, globals.color);
@@ -50,6 +53,7 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
     stageTable(record.stages),
     `\n${paint.bold(resultLine(record))}\n`,
     ...warnings,
+    ...(metricsOf(record.stages).length > 0 ? [] : [UNMEASURED]),
     ...(refused > 0 ? [`${plural(refused, "refusal")}; the report says which and why\n`] : []),
     `${folder} was written in ${duration(record.seconds)}; read ${join(folder, "report.html")}\n`,
     `\n${nextText(record, folder, paint)}`,
@@ -141,9 +145,14 @@ const costCells = ({ size }: Stage, latency: Latency | undefined): readonly stri
   latency?.speedup ? `${latency.speedup.value.toFixed(2)}x` : "",
 ];
 
+function sizeWords(smaller: number): string {
+  const times = (smaller >= 1 ? smaller : 1 / smaller).toFixed(1);
+  return times === "1.0" ? "of the same size" : `${times}x ${smaller >= 1 ? "smaller" : "larger"}`;
+}
+
 function resultLine({ result, stages }: RunRecord): string {
   const { smaller, faster, fasterBatch, difference: pair } = result;
-  const parts = [smaller >= 1 ? `${smaller.toFixed(1)}x smaller` : `${(1 / smaller).toFixed(1)}x larger`];
+  const parts = [sizeWords(smaller)];
   if (faster) {
     const range = `${faster.low.toFixed(2)} to ${faster.high.toFixed(2)}`;
     const figure =
