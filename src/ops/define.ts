@@ -12,6 +12,17 @@ import {
   type ValueType,
 } from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
+import {
+  type AxisPlace,
+  type AxisSpelling,
+  type Link,
+  linksOf,
+  type Named,
+  type Spelling,
+  spellingsOf,
+} from "./links.ts";
+
+export type { AxisPlace, AxisSpelling, Link, Place, Spelling } from "./links.ts";
 
 export interface AttrSpec<T> {
   readonly kind: "int" | "float" | "string" | "ints" | "floats" | "strings" | "tensor";
@@ -61,11 +72,6 @@ interface Flow<I extends string, O extends string> {
   readonly wants: (name: Bare<I>) => boolean;
   readonly arrives: (name: OutputName<O>) => boolean;
 }
-
-/** One tensor's axis; each step along the shared axis is `block` consecutive indices of it (default 1). */
-export type Place = readonly [name: string, axis: number, block?: number];
-/** Places that are the same axis: slicing one slices all. A contracted axis links inputs only. */
-export type Link = readonly Place[];
 
 /** A call for the conformance suite: input shapes (null = absent), attributes, how to draw the numbers. */
 export interface Example<A> {
@@ -118,6 +124,10 @@ export interface OpSpec<I extends string, O extends string, A extends AttrSpecs>
   /** Reads whole rows of one input at the indices of another: sparse gradients rest on it. */
   readonly lookup?: { readonly table: Bare<I>; readonly indices: Bare<I> };
   axes?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Link[];
+  /** The integers that spell axes of its links. */
+  spells?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): readonly Spelling[];
+  /** Reads nothing of its input but the shape. */
+  measures?: true;
   /** Floating-point operations of one call on static shapes. */
   cost?(view: Inputs<I> & Outputs<O> & { readonly attrs: AttrsOf<A> }): number;
   readonly examples: readonly Example<AttrsOf<A>>[];
@@ -153,11 +163,9 @@ export interface OpDef {
     | undefined;
   readonly decompose: ((b: Builder, node: Pick<Node, "inputs" | "attrs">) => readonly Value[]) | undefined;
   /** Links with places given as values instead of names. */
-  readonly axes:
-    | ((
-        node: Node,
-      ) => readonly (readonly { readonly value: Value; readonly axis: number; readonly block: number }[])[])
-    | undefined;
+  readonly axes: ((node: Node) => readonly (readonly AxisPlace[])[]) | undefined;
+  readonly spells: ((node: Node) => readonly AxisSpelling[]) | undefined;
+  readonly measures: boolean;
   readonly cost: ((node: Node) => number) | undefined;
 }
 
@@ -203,7 +211,11 @@ export function defineOp<
     decompose:
       spec.decompose &&
       ((b, { inputs, attrs }) => untyped.decompose(b, { ...bind(spec.inputs, inputs), attrs })),
-    axes: spec.axes && ((node) => links(untyped.axes(viewOf(spec, node)), viewOf(spec, node))),
+    axes: spec.axes && ((node) => linksOf(untyped.axes(viewOf(spec, node)), namesIn(spec, node))),
+    spells:
+      spec.spells &&
+      ((node) => spellingsOf(untyped.spells(viewOf(spec, node)), namesIn(spec, node), position)),
+    measures: spec.measures ?? false,
     cost: spec.cost && ((node) => untyped.cost(viewOf(spec, node))),
   };
 }
@@ -218,6 +230,16 @@ const viewOf = (names: Names, node: Node): Record<string, unknown> => ({
   ...bind(names.outputs, node.outputs),
   attrs: node.attrs,
 });
+
+/** What the names of a call's inputs and outputs stand for. */
+function namesIn(names: Names, node: Node): Named {
+  const view = viewOf(names, node);
+  return (place) => {
+    const [name = place, index] = place.split(".");
+    const found = view[name] as Value | readonly Value[] | undefined;
+    return Array.isArray(found) ? (found as readonly Value[])[Number(index)] : (found as Value | undefined);
+  };
+}
 
 type Rule = (b: Builder, view: object) => Record<string, undefined | Value | readonly (Value | undefined)[]>;
 
@@ -239,23 +261,6 @@ function gradientRule(names: Names, rule: Rule): NonNullable<OpDef["grad"]> {
       return Array.isArray(one) ? one : [one as Value | undefined];
     });
   };
-}
-
-/** Links whose places are named, with the values that the names stand for; "Xs.2" is one of several. */
-function links(
-  named: readonly Link[],
-  view: Readonly<Record<string, unknown>>,
-): ReturnType<NonNullable<OpDef["axes"]>> {
-  return named.map((link) =>
-    link.flatMap(([place, axis, block = 1]) => {
-      const [name = place, index] = place.split(".");
-      const found = view[name] as Value | readonly Value[] | undefined;
-      const value = Array.isArray(found)
-        ? (found as readonly Value[])[Number(index)]
-        : (found as Value | undefined);
-      return value ? [{ value, axis, block }] : [];
-    }),
-  );
 }
 
 function bind(names: readonly string[], values: readonly (Value | undefined)[]): Record<string, unknown> {

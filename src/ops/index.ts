@@ -68,5 +68,5 @@ export const opTable: OpTable = {
   attributes: (op, attrs) => opDef(op).attributes(attrs),
 };
 
-export { defineOp, type Link, type OpDef, type Place } from "./define.ts";
+export { type AxisPlace, type AxisSpelling, defineOp, type Link, type OpDef, type Place } from "./define.ts";
 export { numbersOf } from "./shapes.ts";

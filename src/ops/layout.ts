@@ -2,41 +2,58 @@
 import { AppError } from "../base/index.ts";
 import { type Dim, isStatic, product, quotient, type Value } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { defineOp, int, ints, type Link, maybe, type Place, whole } from "./define.ts";
-import { alignedLinks, axisOf, broadcast, dimsOf, fixedNumbers, typed } from "./shapes.ts";
+import { defineOp, int, ints, type Link, maybe, whole } from "./define.ts";
+import { alignedLinks, axisOf, broadcast, dimsOf, fixedNumbers, spelledLengths, typed } from "./shapes.ts";
 
-/** Axes that a reshape splits or merges: one axis on one side, whose product the others make. */
+/**
+ * Axes that a reshape splits or merges. Both sides count the same elements from the last one on, so an axis lies inside
+ * one of the other side where that one's steps and its end are multiples of its own: a block of it, again and again.
+ */
 function reshapeLinks(from: readonly Dim[], to: readonly Dim[]): Link[] {
-  const links: Link[] = [];
-  let [i, j] = [0, 0];
-  while (i < from.length && j < to.length) {
-    let [a, c] = [i + 1, j + 1];
-    const left = (): Dim => product(from.slice(i, a));
-    const right = (): Dim => product(to.slice(j, c));
-    while (left() !== right()) {
-      if (a < from.length && (c === to.length || quotient(right(), left()) !== undefined)) a++;
-      else if (c < to.length) c++;
-      else return links;
-    }
-    links.push(...segment(from.slice(i, a), to.slice(j, c), i, j));
-    [i, j] = [a, c];
-  }
-  return links;
+  const [X, Y] = [spansOf(from), spansOf(to)];
+  const inside = (a: Span, b: Span): number | undefined => {
+    const block = quotient(a.step, b.step);
+    const ends = b.axis === 0 || quotient(b.end, a.end) !== undefined;
+    return ends && a.length !== 1 && b.length !== 1 && typeof block === "number" ? block : undefined;
+  };
+  return X.flatMap((x) =>
+    Y.flatMap((y): Link[] => {
+      const block = inside(x, y);
+      if (block !== undefined)
+        return [
+          [
+            ["X", x.axis],
+            ["Y", y.axis, block],
+          ],
+        ];
+      const other = inside(y, x);
+      return other === undefined
+        ? []
+        : [
+            [
+              ["X", x.axis, other],
+              ["Y", y.axis],
+            ],
+          ];
+    }),
+  );
 }
 
-/** One axis against several: the outermost of the several steps by whole blocks of the one. */
-function segment(from: readonly Dim[], to: readonly Dim[], i: number, j: number): Link[] {
-  const block = (dims: readonly Dim[]): number | undefined => {
-    const rest = product(dims.slice(1));
-    return typeof rest === "number" ? rest : undefined;
-  };
-  const [outIn, outOut] = [block(from), block(to)];
-  const link = (from: Place, to: Place): Link[] => [[from, to]];
-  if (from.length === 1 && to.length === 1) return link(["X", i], ["Y", j]);
-  if (from.length === 1 && outOut !== undefined && to[0] !== 1) return link(["X", i, outOut], ["Y", j]);
-  if (to.length === 1 && outIn !== undefined && from[0] !== 1) return link(["X", i], ["Y", j, outIn]);
-  return [];
+/** An axis in the order of all elements: how many lie between its steps, and how many it covers. */
+interface Span {
+  readonly axis: number;
+  readonly length: Dim;
+  readonly step: Dim;
+  readonly end: Dim;
 }
+
+const spansOf = (shape: readonly Dim[]): readonly Span[] =>
+  shape.map((length, axis) => ({
+    axis,
+    length,
+    step: product(shape.slice(axis + 1)),
+    end: product(shape.slice(axis)),
+  }));
 
 export const Reshape = defineOp({
   type: "Reshape",
@@ -62,8 +79,10 @@ export const Reshape = defineOp({
   },
   grad: (b, { X, dY }) => ({ X: b.reshapeLike(dY, X) }),
   axes: ({ X, Y }) => reshapeLinks(X.type.shape, Y.type.shape),
+  spells: ({ shape, Y }) => spelledLengths(shape, Y),
   examples: [
     { inputs: [[2, 6], Tensor.ints([2, 3, 2])] },
+    { inputs: [[2, 12], Tensor.ints([2, 2, 3, 2])] },
     { inputs: [[2, 3, 4], Tensor.ints([0, -1])] },
     { inputs: [[4, 1, 6], Tensor.ints([4, 1, 2, 3])] },
     { inputs: [[2, 3, 4], Tensor.ints([6, 4])] },
@@ -195,6 +214,7 @@ export const Expand = defineOp({
     return { Y: { dtype: X.type.dtype, shape: broadcast([X.type.shape, dims], fresh, "Expand") } };
   },
   grad: (_b, { dY }) => ({ X: dY }),
-  axes: ({ X, Y }) => alignedLinks({ X, Y }, "Y").filter((link) => link.length > 1),
+  axes: ({ X, Y }) => alignedLinks({ X, Y }, "Y"),
+  spells: ({ shape, Y }) => spelledLengths(shape, Y),
   examples: [{ inputs: [[1, 3], Tensor.ints([2, 3])] }, { inputs: [[3], Tensor.ints([2, 1, 3])] }],
 });

@@ -3,7 +3,7 @@ import { AppError } from "../base/index.ts";
 import { type Builder, type Dim, difference, isStatic, KNOWN, product, type Value } from "../ir/index.ts";
 import { type DType, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, str, tensor, whole } from "./define.ts";
-import { apart, axisOf, dimsOf, numbersOf, placedBack, typed } from "./shapes.ts";
+import { apart, axisOf, dimsOf, numbersOf, placedBack, spelledLengths, typed } from "./shapes.ts";
 
 const ids = (random: number): number => Math.floor(random * 3);
 
@@ -103,6 +103,13 @@ export const GatherElements = defineOp({
     const empty = zeros(b, b.op("Shape", [data]), dY.type.dtype);
     return { data: b.op("ScatterElements", [empty, indices, dY], { axis: attrs.axis, reduction: "add" }) };
   },
+  axes: ({ data, indices, attrs }) =>
+    data.type.shape.flatMap((dim, axis): Link[] =>
+      axis === axisOf(attrs.axis, data.type.shape.length, "GatherElements") ||
+      dim !== indices.type.shape[axis]
+        ? []
+        : [["data", "indices", "Y"].map((name) => [name, axis] as const)],
+    ),
   examples: [
     {
       inputs: [
@@ -225,6 +232,7 @@ export const Shape = defineOp({
     const known = X.type.shape.slice(attrs.start, attrs.end);
     return { Y: typed("i64", [known.length], known) };
   },
+  measures: true,
   examples: [{ inputs: [[2, 3, 4]] }, { inputs: [[2, 3, 4]], attrs: { start: 1, end: -1 } }],
 });
 
@@ -246,6 +254,8 @@ export const ConstantOfShape = defineOp({
     const known = small ? Array<number>(count).fill(attrs.value.numbers()[0] ?? 0) : undefined;
     return { Y: typed(dtype, dims, known) };
   },
+  axes: ({ Y }) => Y.type.shape.map((_, axis): Link => [["Y", axis]]),
+  spells: ({ shape, Y }) => spelledLengths(shape, Y),
   examples: [
     { inputs: [Tensor.ints([2, 3])] },
     { inputs: [Tensor.ints([3])], attrs: { value: Tensor.ints([7]) } },
@@ -289,5 +299,6 @@ export const Size = defineOp({
   outputs: ["Y"],
   constant: true,
   infer: ({ X }) => ({ Y: typed("i64", [], [product(X.type.shape)]) }),
+  measures: true,
   examples: [{ inputs: [[2, 3]] }],
 });

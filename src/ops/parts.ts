@@ -44,7 +44,7 @@ export const Concat = defineOp({
   axes: ({ Xs, Y, attrs }) =>
     Y.type.shape.flatMap((_, axis): Link[] =>
       axis === axisOf(attrs.axis, Y.type.shape.length, "Concat")
-        ? []
+        ? segments("Y", Y, "Xs", Xs, axis)
         : [[["Y", axis], ...Xs.map((_x, i) => [`Xs.${i}`, axis] as const)]],
     ),
   examples: [
@@ -54,6 +54,20 @@ export const Concat = defineOp({
     { inputs: [Tensor.ints([4, 5]), Tensor.ints([6])], attrs: { axis: 0 } },
   ],
 });
+
+/** Parts of an axis one after the other; none where a length is a symbol. */
+function segments(name: string, whole: Value, names: string, parts: readonly Value[], axis: number): Link[] {
+  if (typeof whole.type.shape[axis] !== "number") return [];
+  let from = 0;
+  return parts.map((part, i): Link => {
+    const link: Link = [
+      [`${names}.${i}`, axis],
+      [name, axis, 1, from],
+    ];
+    from += Number(part.type.shape[axis]);
+    return link;
+  });
+}
 
 /** Inputs that a message lists. */
 const LISTED = 8;
@@ -103,12 +117,24 @@ export const Split = defineOp({
     };
   },
   grad: (b, { dYs, attrs }) => ({ X: b.concat(dYs, attrs.axis) }),
-  axes: ({ X, Ys, attrs }) =>
-    X.type.shape.flatMap((_, axis): Link[] =>
-      axis === axisOf(attrs.axis, X.type.shape.length, "Split")
-        ? []
-        : [[["X", axis], ...Ys.map((_y, i) => [`Ys.${i}`, axis] as const)]],
-    ),
+  axes({ X, split, Ys, attrs }) {
+    const parted = axisOf(attrs.axis, X.type.shape.length, "Split");
+    const even = Ys.every(({ type }) => type.shape[parted] === Ys[0]?.type.shape[parted]);
+    return X.type.shape.flatMap((_, axis): Link[] => {
+      if (axis === parted && split) return segments("X", X, "Ys", Ys, axis);
+      // parts that only their number tells apart are cut alike
+      return axis !== parted || even ? [[["X", axis], ...Ys.map((_y, i) => [`Ys.${i}`, axis] as const)]] : [];
+    });
+  },
+  spells: ({ X, split, Ys, attrs }) =>
+    split
+      ? Ys.map((_, element) => ({
+          input: "split",
+          element,
+          of: `Ys.${element}`,
+          axis: axisOf(attrs.axis, X.type.shape.length, "Split"),
+        }))
+      : [],
   examples: [
     { inputs: [[2, 5], Tensor.ints([2, 3])], attrs: { axis: 1 }, outputs: 2 },
     { inputs: [[4, 2], null], attrs: { num_outputs: 2 }, outputs: 2 },
@@ -187,8 +213,32 @@ export const Slice = defineOp({
     });
     return { X: placedBack(b, X, dY, before) };
   },
-  axes: ({ X, starts, axes }) =>
-    sameAxes(X, namedAxes(axes, starts.type.shape[0], X.type.shape.length, "Slice")),
+  axes({ X, starts, ends: stops, axes, steps }) {
+    const list = namedAxes(axes, starts.type.shape[0], X.type.shape.length, "Slice");
+    const parts = list.flatMap((axis, i): Link[] => {
+      const part = partOf(X, axis, starts, stops, i);
+      if (!part || (steps && numbersOf(steps)?.[i] !== 1)) return [];
+      return [
+        [
+          ["Y", axis],
+          ["X", axis, 1, part.from],
+        ],
+      ];
+    });
+    return [...sameAxes(X, list), ...parts];
+  },
+  spells({ X, starts, ends: stops, axes }) {
+    return namedAxes(axes, starts.type.shape[0], X.type.shape.length, "Slice").flatMap((axis, element) => {
+      const part = partOf(X, axis, starts, stops, element);
+      const [length, end] = [X.type.shape[axis], stops.type.known?.[element]];
+      if (!part || typeof length !== "number") return [];
+      const place = { element, of: "X", axis };
+      return [
+        ...(part.from > 0 ? [{ ...place, input: "starts", until: part.from }] : []),
+        ...(typeof end === "number" && end <= length ? [{ ...place, input: "ends", until: part.to }] : []),
+      ];
+    });
+  },
   examples: [
     { inputs: [[4, 5], Tensor.ints([1]), Tensor.ints([3]), Tensor.ints([0])] },
     { inputs: [[4, 5], Tensor.ints([0, -3]), Tensor.ints([2, ends]), Tensor.ints([0, 1])] },
@@ -206,6 +256,19 @@ export const Slice = defineOp({
     },
   ],
 });
+
+/** The indices of an axis that entry `i` of a slice takes; undefined where they are not fixed. */
+function partOf(
+  X: Value,
+  axis: number,
+  starts: Value,
+  stops: Value,
+  i: number,
+): { readonly from: number; readonly to: number } | undefined {
+  const [length, from, to] = [X.type.shape[axis], starts.type.known?.[i], stops.type.known?.[i]];
+  if (typeof length !== "number" || typeof from !== "number" || typeof to !== "number") return undefined;
+  return { from: clamp(from, length), to: clamp(to, length) };
+}
 
 const clamp = (index: number, length: number): number =>
   Math.min(Math.max(index < 0 ? index + length : index, 0), length);

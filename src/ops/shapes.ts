@@ -10,7 +10,7 @@ import {
   type Value,
   type ValueType,
 } from "../ir/index.ts";
-import type { Link, Place } from "./define.ts";
+import type { Link, Place, Spelling } from "./define.ts";
 
 /** Shape of an element-wise result, as NumPy broadcasts; `fresh` names a dimension where symbols differ. */
 export function broadcast(shapes: readonly (readonly Dim[])[], fresh: () => Dim, op: string): Dim[] {
@@ -115,6 +115,16 @@ export function sameAxes(
 ): Link[] {
   const axes = X.type.shape.map((_, axis) => axis).filter((axis) => !except.includes(axis));
   return axes.map((axis) => ["X", ...outputs].map((name): Place => [name, axis]));
+}
+
+/** The lengths of Y that its input `shape` writes out; Y's axes are aligned with it from the right. */
+export function spelledLengths(shape: Value, Y: Value): readonly Spelling[] {
+  const [known = [], rank] = [shape.type.known, Y.type.shape.length];
+  return known.flatMap((dim, element) => {
+    const axis = element - known.length + rank;
+    const length = Y.type.shape[axis];
+    return dim === length && length !== 1 ? [{ input: "shape", element, of: "Y", axis }] : [];
+  });
 }
 
 /** The value divided by how many elements of `many` make one of `few`. */

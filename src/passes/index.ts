@@ -2,6 +2,7 @@
 
 export { type AxisGroup, axisGroups, type GroupMember } from "./axis-groups.ts";
 export { canonical } from "./canonical.ts";
+export { cutUnits, withCutsTried } from "./cut.ts";
 export { forExport } from "./export.ts";
 export { quantizationOf } from "./quantization.ts";
 export { isLearnt, type Read, type Role, readsOf, rolesOf, swapsAxes } from "./roles.ts";

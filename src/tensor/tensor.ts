@@ -122,26 +122,25 @@ export class Tensor {
   }
 }
 
-/** Rows (axis 0 after moving `axis` to the front) of a float tensor picked by index: shape with `axis` of length `indices.length`. */
+/** The indices of an axis, in this order; made when it is first read. */
 export function take(tensor: Tensor, axis: number, indices: readonly number[]): Tensor {
   const outer = sizeOf(tensor.shape.slice(0, axis));
   const length = tensor.shape[axis] ?? 1;
   const inner = sizeOf(tensor.shape.slice(axis + 1));
-  const source = tensor.data as Float32Array;
-  const Typed = dtypes[tensor.dtype].array;
-  const count = outer * indices.length * inner;
-  const data = new Typed(new ArrayBuffer(count * source.BYTES_PER_ELEMENT), 0, count) as Float32Array;
-  for (let o = 0; o < outer; o++) {
-    indices.forEach((index, i) => {
-      const from = (o * length + index) * inner;
-      data.set(source.subarray(from, from + inner), (o * indices.length + i) * inner);
-    });
-  }
-  return Tensor.of(
-    tensor.dtype,
-    tensor.shape.map((dim, i) => (i === axis ? indices.length : dim)),
-    data,
-  );
+  const shape = tensor.shape.map((dim, i) => (i === axis ? indices.length : dim));
+  return new Tensor(tensor.dtype, shape, () => {
+    const source = tensor.data as Float32Array;
+    const Typed = dtypes[tensor.dtype].array;
+    const count = outer * indices.length * inner;
+    const data = new Typed(new ArrayBuffer(count * source.BYTES_PER_ELEMENT), 0, count) as Float32Array;
+    for (let o = 0; o < outer; o++) {
+      indices.forEach((index, i) => {
+        const from = (o * length + index) * inner;
+        data.set(source.subarray(from, from + inner), (o * indices.length + i) * inner);
+      });
+    }
+    return Tensor.of(tensor.dtype, shape, data).bytes;
+  });
 }
 
 /** A matrix the other way round; made when it is first read. */

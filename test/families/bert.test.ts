@@ -185,7 +185,7 @@ describe("graph", () => {
     const cuttable = axisGroups(tinyGraph()).filter(({ fixed }) => fixed === undefined);
     const of = (weight: string): readonly string[] =>
       cuttable
-        .filter(({ members }) => members.some((member) => member.weight === weight))
+        .filter(({ members }) => members.some((member) => member.weight.name === weight))
         .map(({ units, members }) => `${units} of ${members.length} weights`);
     for (const layer of [0, 1]) {
       expect(of(`bert.encoder.layer.${layer}.attention.self.query.weight`)).toEqual(["4 of 7 weights"]);

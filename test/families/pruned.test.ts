@@ -34,8 +34,8 @@ async function apart(graph: Graph, other: Graph): Promise<number> {
 const parameters = (graph: Graph): number =>
   [...namedWeights(graph).values()].reduce((sum, { size }) => sum + size, 0);
 
-/** Families whose heads are tied over layers by the table of distances, or by rows taken from it: refused, not cut. */
-const wholeHeads = ["mpnet", "deberta-v2"];
+/** Families whose heads are tied over layers by the table of distances: refused, not cut. */
+const wholeHeads = ["mpnet"];
 
 describe.each(families)("$name", (family) => {
   const config = { ...family.tiny, initializer_range: 0.3 };
@@ -47,7 +47,7 @@ describe.each(families)("$name", (family) => {
     const raw = { ratio: 0.5, importance: "norm", scope: "layer" };
     if (name === "prune.heads" && wholeHeads.includes(family.name)) {
       const [refusal] = methodNamed(name).bind(raw).requires(model);
-      expect(refusal?.why).toBe("no group of heads that can be cut was found in its graph");
+      expect(refusal?.why).toContain("no group of heads that can be cut was found in its graph");
       return;
     }
     const step = await apply(methodNamed(name), raw, model);

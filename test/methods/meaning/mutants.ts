@@ -26,23 +26,43 @@ export const mutants: readonly Mutant[] = [
     ["the share that leaves is the share that stays", "group.units * (1 - ratio)", "group.units * ratio"],
     ["of all layers, too", "all.length * (1 - ratio)", "all.length * ratio"],
     ["scopes are the other way round", 'scope === "layer" ? group.units', 'scope !== "layer" ? group.units'],
+  ),
+  ...of(
+    "methods/prune/importance.ts",
     ["gradients of opposite sign cancel between batches", "+ Math.abs(value)", "+ value"],
-    ["importance is the gradient alone", "(values[i] ?? 0) * (dw[i] ?? 0)", "(dw[i] ?? 0)"],
-    ["importance is the weight times itself", "(values[i] ?? 0) * (dw[i] ?? 0)", "(values[i] ?? 0) ** 2"],
+    ["importance is the gradient alone", "(floats[i] ?? 0) * (slopes[i] ?? 0)", "(slopes[i] ?? 0)"],
+    ["importance is the weight times itself", "(floats[i] ?? 0) * (slopes[i] ?? 0)", "(floats[i] ?? 0) ** 2"],
     ["norms count the sign", "(data[i] ?? 0) ** 2", "(data[i] ?? 0)"],
     [
       "elements are counted along the other axis",
       "tensor.shape.slice(axis + 1)",
       "tensor.shape.slice(2 - axis)",
     ],
-    ["a head's indices are taken as heads", "% length) / block)", "% length) / 1)"],
     [
       "importance is the incoming weights'",
       "filter(({ contracted }) => contracted)",
       "filter(({ contracted }) => !contracted)",
     ],
-    ["a unit's neighbours are cut in its place", "unit * block + i)", "unit * block + i + 1)"],
+    [
+      "a unit counts for its neighbour",
+      "units[Math.floor(i / inner) % units.length]",
+      "units[(Math.floor(i / inner) + 1) % units.length]",
+    ],
   ),
+  ...of(
+    "passes/cut.ts",
+    ["what should stay is cut", "kept.has(unit) && ", "!kept.has(unit) && "],
+    [
+      "an index next to a unit's is cut in its place",
+      "stay ? [i] : []",
+      "stay ? [(i + 1) % stays.length] : []",
+    ],
+  ),
+  ...of("passes/axis-labels.ts", [
+    "a head's indices are taken as heads",
+    "Math.floor(index / block) % steps",
+    "index % steps",
+  ]),
   ...of(
     "methods/prune/magnitude.ts",
     ["the largest weights go", "Math.abs(value) > limit ? 1 : 0", "Math.abs(value) > limit ? 0 : 1"],

@@ -1,5 +1,8 @@
 // Each oracle with the source file that it is about: what must hold there, and what a mutant of it must break.
+
+import * as cutting from "./cutting.ts";
 import * as fresh from "./fresh.ts";
+import * as importance from "./importance.ts";
 import * as magnitude from "./magnitude.ts";
 import * as projection from "./projection.ts";
 import * as structured from "./structured.ts";
@@ -12,7 +15,10 @@ export type Oracle = (module: never) => Promise<void> | void;
 /** Oracles by source file. */
 export const oracles: Readonly<Record<string, Readonly<Record<string, Oracle>>>> = {
   "methods/prune/structured.ts": { ...structured },
+  "methods/prune/importance.ts": { ...importance },
   "methods/prune/magnitude.ts": { ...magnitude },
+  "passes/cut.ts": { whatStaysIsWhatWasKept: cutting.whatStaysIsWhatWasKept },
+  "passes/axis-labels.ts": { headsAreConsecutive: cutting.headsAreConsecutive },
   "methods/distill/student.ts": { ...student },
   "families/fresh.ts": { ...fresh },
   "methods/distill/projection.ts": { ...projection },
