@@ -5,9 +5,11 @@ import * as activations from "./activations.ts";
 import * as attention from "./attention.ts";
 import * as binary from "./binary.ts";
 import * as channelNorm from "./channel-norm.ts";
+import * as contrib from "./contrib.ts";
 import * as conv from "./conv.ts";
 import type { OpDef } from "./define.ts";
 import * as einsum from "./einsum.ts";
+import * as embed from "./embed.ts";
 import * as gelu from "./gelu.ts";
 import * as layout from "./layout.ts";
 import * as linear from "./linear.ts";
@@ -43,6 +45,8 @@ const groups: readonly Readonly<Record<string, OpDef>>[] = [
   reduce,
   norm,
   channelNorm,
+  contrib,
+  embed,
   quantized,
 ];
 
