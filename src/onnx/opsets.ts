@@ -39,6 +39,8 @@ const added: Readonly<Record<string, Attr>> = {
   training_mode: 0,
   noop_with_empty_axes: 0,
   reduction: "none",
+  left_window_size: -1,
+  right_window_size: -1,
 };
 
 /** An op whose meaning changed at an opset with nothing in the node to show it. */
