@@ -46,7 +46,7 @@ ${reasons(judged).join("\n")}
 
 ## Ops that are not in the table
 
-Their nodes are carried as they are, without gradient or axes. Tests that need them: ${[...others]
+Tests that need one of them are not run, by the first that each needs: ${[...others]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([op, tests]) => `${op} ${tests}`)
     .join(", ")}.
