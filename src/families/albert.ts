@@ -1,10 +1,10 @@
 // ALBERT (Lan et al., arXiv:1909.11942), as transformers' AlbertModel: the weights of one layer, used by many.
 import { activationNames } from "./activation.ts";
-import { bertSettings, embed, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
+import { bertSettings, embed, epsilonOf, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
 import * as block from "./blocks.ts";
 import { defineFamily } from "./define.ts";
 import { embeddingSize } from "./electra.ts";
-import { encode, type LayerNames } from "./encoder.ts";
+import { encoded, type LayerNames } from "./encoder.ts";
 import { linear } from "./heads/layers.ts";
 import { type Config, keyError, numberIn, oneOf, onlyIf, positive } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
@@ -69,19 +69,12 @@ export const albert = defineFamily({
     return index === undefined ? undefined : { index: Number(index), rename: () => name };
   },
   body(scope, context) {
-    const { sizes, settings, ports, reads } = context;
+    const { sizes, settings } = context;
     const { width, layers } = settings;
     const narrow = embed(scope, context, { prefix: "albert.embeddings.", width, places: block.positionIds });
     const mapping = "albert.encoder.embedding_hidden_mapping_in";
     const embedded = block.dense(scope, narrow, mapping, width, sizes.hidden);
-    const mask = block.additiveMask(scope, ports.mask);
-    const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
-    const dropout = { ...settings.dropout };
-    const encoder = { scope, sizes, ...settings, dropout, shapes, mask };
-    return {
-      rows: encode({ ...encoder, names: (index) => names(layers[index] ?? "") }, embedded, reads),
-      shapes,
-    };
+    return encoded(scope, context, embedded, (index) => names(layers[index] ?? ""));
   },
   heads: {
     "sequence-classification": (config) => ({
@@ -100,10 +93,7 @@ export const albert = defineFamily({
           dense: "predictions.dense",
           width: embeddingSize(config),
           activation: oneOf(config, "hidden_act", "gelu_new", activationNames),
-          norm: {
-            name: "predictions.LayerNorm",
-            epsilon: numberIn(config, "layer_norm_eps", 1e-12, 0, 1),
-          },
+          norm: { name: "predictions.LayerNorm", epsilon: epsilonOf(config) },
         },
       ],
       ...wordHead(config, "albert.embeddings.word_embeddings.weight", {

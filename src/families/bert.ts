@@ -3,7 +3,7 @@ import type { Value } from "../ir/index.ts";
 import { activationNames } from "./activation.ts";
 import * as block from "./blocks.ts";
 import { type BodyContext, defineFamily } from "./define.ts";
-import { bertNames, bertWidths, encode } from "./encoder.ts";
+import { bertNames, bertWidths, encoded } from "./encoder.ts";
 import { type HeadLayers, linear } from "./heads/layers.ts";
 import { type Config, keyError, numberIn, oneOf, positive } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
@@ -21,17 +21,24 @@ export interface BertSettings {
   readonly dropout: { readonly hidden: number; readonly attention: number };
 }
 
+export const epsilonOf = (config: Config): number => numberIn(config, "layer_norm_eps", 1e-12, 0, 1);
+export const hiddenDropout = (config: Config): number => numberIn(config, "hidden_dropout_prob", 0.1, 0, 1);
+
+/** The settings that rows of tables are summed by. */
+type EmbeddingSettings = Pick<BertSettings, "epsilon" | "positions" | "dropout"> &
+  Partial<Pick<BertSettings, "tokenTypes">>;
+
 /** The settings of BERT's keys; keys that are not followed are refused. */
 export function bertSettings(config: Config): BertSettings {
   oneOf(config, "position_embedding_type", "absolute", ["absolute"]);
   if (config.is_decoder === true) throw keyError("is_decoder", true, "false: only the encoder is known");
   return {
     activation: oneOf(config, "hidden_act", "gelu", activationNames),
-    epsilon: numberIn(config, "layer_norm_eps", 1e-12, 0, 1),
+    epsilon: epsilonOf(config),
     tokenTypes: config.type_vocab_size === undefined ? 2 : positive(config, "type_vocab_size"),
     positions: positionRows(config),
     dropout: {
-      hidden: numberIn(config, "hidden_dropout_prob", 0.1, 0, 1),
+      hidden: hiddenDropout(config),
       attention: numberIn(config, "attention_probs_dropout_prob", 0.1, 0, 1),
     },
   };
@@ -39,7 +46,7 @@ export function bertSettings(config: Config): BertSettings {
 
 /** Chance of dropout in a classifier. */
 export const classifierDropout = (config: Config): number =>
-  numberIn(config, "classifier_dropout", numberIn(config, "hidden_dropout_prob", 0.1, 0, 1), 0, 1);
+  numberIn(config, "classifier_dropout", hiddenDropout(config), 0, 1);
 
 /** The classifier of each token, and the ends of an answer, which most families have alike. */
 export const tokenHeads = {
@@ -72,18 +79,25 @@ export const oldNorms = [
   spelling("*.LayerNorm.beta", "*.LayerNorm.bias"),
 ];
 
-/** The sum of word, token type and position rows, normalised: [batch * sequence, width]. */
+interface Embedding {
+  readonly prefix: string;
+  readonly width: number;
+  readonly places: typeof block.positionIds;
+}
+
+/** The sum of word, position and, where the settings have them, token type rows, normalised: [batch * sequence, width]. */
 export function embed(
   scope: block.Scope,
-  { sizes, settings, ports }: BodyContext<BertSettings>,
-  { prefix, width, places }: { prefix: string; width: number; places: typeof block.positionIds },
+  { sizes, settings, ports }: BodyContext<EmbeddingSettings>,
+  { prefix, width, places }: Embedding,
 ): Value {
   const { b } = scope;
   const table = (name: string, rows: number, at: Value): Value =>
     block.embedding(scope, at, `${prefix}${name}_embeddings.weight`, rows, width);
   const words = table("word", sizes.vocabulary, ports.ids);
-  const types = ports.types ?? b.scalar(0, "i64");
-  const typed = b.add(words, table("token_type", settings.tokenTypes, types));
+  const { tokenTypes } = settings;
+  const types = (rows: number): Value => table("token_type", rows, ports.types ?? b.scalar(0, "i64"));
+  const typed = tokenTypes === undefined ? words : b.add(words, types(tokenTypes));
   const placed = b.add(
     typed,
     table("position", settings.positions, places(scope, ports.ids, settings.positions)),
@@ -97,6 +111,8 @@ export function embed(
 export const tablesOf = (prefix: string): readonly string[] =>
   ["word", "position", "token_type"].map((name) => `${prefix}${name}_embeddings.weight`);
 
+const layer = (index: number): string => `bert.encoder.layer.${index}`;
+
 /** BERT encoders: flat Gemms throughout; prunable by heads and neurons. */
 export const bert = defineFamily({
   name: "bert",
@@ -109,16 +125,12 @@ export const bert = defineFamily({
   rules: oldNorms,
   settings: bertSettings,
   takesTypes: () => true,
-  layer: (index) => `bert.encoder.layer.${index}`,
+  layer,
   widths: bertWidths,
   body(scope, context) {
-    const { sizes, settings, ports, reads } = context;
-    const places = block.positionIds;
-    const embedded = embed(scope, context, { prefix: "bert.embeddings.", width: sizes.hidden, places });
-    const mask = block.additiveMask(scope, ports.mask);
-    const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
-    const names = (index: number) => bertNames(`bert.encoder.layer.${index}`);
-    return { rows: encode({ scope, sizes, ...settings, shapes, mask, names }, embedded, reads), shapes };
+    const { hidden: width } = context.sizes;
+    const embedded = embed(scope, context, { prefix: "bert.embeddings.", width, places: block.positionIds });
+    return encoded(scope, context, embedded, (index) => bertNames(layer(index)));
   },
   heads: {
     "sequence-classification": (config) => ({
@@ -132,10 +144,7 @@ export const bert = defineFamily({
         {
           dense: "cls.predictions.transform.dense",
           activation: oneOf(config, "hidden_act", "gelu", activationNames),
-          norm: {
-            name: "cls.predictions.transform.LayerNorm",
-            epsilon: numberIn(config, "layer_norm_eps", 1e-12, 0, 1),
-          },
+          norm: { name: "cls.predictions.transform.LayerNorm", epsilon: epsilonOf(config) },
         },
       ],
       ...wordHead(config, "bert.embeddings.word_embeddings.weight", {

@@ -196,6 +196,16 @@ function productsOf(scope: Scope, { query, key, first, shapes, turn, relative }:
   return relative ? relative(products, queries, keys) : products;
 }
 
+/** What layers share, for first tokens and for all: made when it is first asked for, and then the same. */
+export function once(make: (first: boolean) => Value): (first: boolean) => Value {
+  const made = new Map<boolean, Value>();
+  return (first) => {
+    const value = made.get(first) ?? make(first);
+    made.set(first, value);
+    return value;
+  };
+}
+
 /** 0, 1, 2 ... for the positions of ids [batch, sequence]. */
 export function range({ b }: Scope, ids: Value): Value {
   const length = b.squeeze(b.op("Shape", [ids], { start: 1, end: 2 }), [0]);

@@ -3,10 +3,10 @@
 import { must } from "../base/index.ts";
 import type { Value } from "../ir/index.ts";
 import { activationNames } from "./activation.ts";
-import { oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
+import { hiddenDropout, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
 import * as block from "./blocks.ts";
 import { type BodyContext, defineFamily } from "./define.ts";
-import { bertNames, encode, type LayerNames } from "./encoder.ts";
+import { bertNames, encoded, type LayerNames } from "./encoder.ts";
 import { linear } from "./heads/layers.ts";
 import { type Config, flag, keyError, numberIn, oneOf, onlyIf, positive } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
@@ -40,7 +40,6 @@ interface Relative {
 
 const chance = (config: Config, key: string, fallback: number): number =>
   numberIn(config, key, fallback, 0, 1);
-const hiddenDropout = (config: Config): number => chance(config, "hidden_dropout_prob", 0.1);
 const epsilonOf = (config: Config): number => numberIn(config, "layer_norm_eps", 1e-7, 0, 1);
 const activationOf = (config: Config): string => oneOf(config, "hidden_act", "gelu", activationNames);
 const widthOf = (config: Config): number =>
@@ -183,22 +182,21 @@ function disentangled(
 }
 
 function body(scope: block.Scope, context: BodyContext<Settings>): block.Hidden {
-  const { sizes, settings: own, ports, reads } = context;
-  const embedded = embed(scope, context);
-  const mask = block.additiveMask(scope, ports.mask);
-  const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
+  const { sizes, settings: own, ports } = context;
   const { relative } = own;
   const rows = (first: boolean): Value =>
     rowsOf(scope, ports.ids, sizes.positions, must(relative, "distances"), first);
-  const table = relative && tableOf(scope, context, relative);
-  const at = relative && rows(false);
   const root = Math.sqrt(sizes.headSize * (1 + own.parts.filter((part) => /^(c2p|p2c)$/.test(part)).length));
-  const attention = (index: number, first: boolean) =>
-    table && at
-      ? { root, relative: disentangled(scope, context, table, index, first ? rows(true) : at) }
-      : { root };
-  const encoder = { scope, sizes, ...own, shapes, mask, attention };
-  return { rows: encode({ ...encoder, names: (index) => names(layer(index)) }, embedded, reads), shapes };
+  const add = () => {
+    const table = relative && tableOf(scope, context, relative);
+    const at = relative && rows(false);
+    const attention = (index: number, first: boolean) =>
+      table && at
+        ? { root, relative: disentangled(scope, context, table, index, first ? rows(true) : at) }
+        : { root };
+    return { attention };
+  };
+  return encoded(scope, context, embed(scope, context), (index) => names(layer(index)), add);
 }
 
 /** The table of distances, normalised where the config says so. */

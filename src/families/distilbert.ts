@@ -1,9 +1,9 @@
 // DistilBERT (Sanh et al., arXiv:1910.01108), as transformers' DistilBertModel: BERT without token types and pooler.
 import { activationNames } from "./activation.ts";
-import { wordHead } from "./bert.ts";
+import { embed, tablesOf, wordHead } from "./bert.ts";
 import * as block from "./blocks.ts";
 import { defineFamily } from "./define.ts";
-import { encode, type LayerNames } from "./encoder.ts";
+import { encoded, type LayerNames } from "./encoder.ts";
 import { linear } from "./heads/layers.ts";
 import { type Config, numberIn, oneOf } from "./keys.ts";
 import { positionRows } from "./sizes.ts";
@@ -25,8 +25,8 @@ const names = (layer: string): LayerNames => ({
 });
 
 const layer = (index: number): string => `distilbert.transformer.layer.${index}`;
-const WORDS = "distilbert.embeddings.word_embeddings.weight";
-const POSITIONS = "distilbert.embeddings.position_embeddings.weight";
+const TABLES = "distilbert.embeddings.";
+const [WORDS = "", POSITIONS = ""] = tablesOf(TABLES);
 
 export const distilbert = defineFamily({
   name: "distilbert",
@@ -38,6 +38,7 @@ export const distilbert = defineFamily({
   rules: [],
   settings: (config) => ({
     activation: activationOf(config),
+    epsilon: EPSILON,
     dropout: {
       hidden: numberIn(config, "dropout", 0.1, 0, 1),
       attention: numberIn(config, "attention_dropout", 0.1, 0, 1),
@@ -47,19 +48,10 @@ export const distilbert = defineFamily({
   takesTypes: () => false,
   layer,
   widths: { heads: "attention.q_lin", intermediate: "ffn.lin1" },
-  body(scope, { sizes, settings, ports, reads }) {
-    const { b } = scope;
-    const { hidden } = sizes;
-    const words = block.embedding(scope, ports.ids, WORDS, sizes.vocabulary, hidden);
-    const places = block.positionIds(scope, ports.ids, settings.positions);
-    const placed = b.add(words, block.embedding(scope, places, POSITIONS, settings.positions, hidden));
-    const flat = b.op("Reshape", [placed, b.ints([-1, hidden])]);
-    const normal = block.layerNorm(scope, flat, "distilbert.embeddings.LayerNorm", hidden, EPSILON);
-    const embedded = block.dropout(scope, normal, settings.dropout.hidden);
-    const mask = block.additiveMask(scope, ports.mask);
-    const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
-    const encoder = { scope, sizes, ...settings, epsilon: EPSILON, shapes, mask };
-    return { rows: encode({ ...encoder, names: (index) => names(layer(index)) }, embedded, reads), shapes };
+  body(scope, context) {
+    const { hidden: width } = context.sizes;
+    const embedded = embed(scope, context, { prefix: TABLES, width, places: block.positionIds });
+    return encoded(scope, context, embedded, (index) => names(layer(index)));
   },
   heads: {
     "sequence-classification": (config) => ({

@@ -1,11 +1,11 @@
 // ELECTRA (Clark et al., arXiv:2003.10555), as transformers' ElectraModel: BERT with tables of a width of their own.
 import type { Value } from "../ir/index.ts";
-import { bertSettings, embed, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
+import { bertSettings, embed, epsilonOf, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
 import * as block from "./blocks.ts";
 import { defineFamily } from "./define.ts";
-import { bertNames, bertWidths, encode } from "./encoder.ts";
+import { bertNames, bertWidths, encoded } from "./encoder.ts";
 import type { HeadLayers } from "./heads/layers.ts";
-import { type Config, numberIn, positive } from "./keys.ts";
+import { type Config, positive } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
 import { twoLayers } from "./roberta.ts";
 
@@ -34,17 +34,14 @@ export const electra = defineFamily({
   layer,
   widths: bertWidths,
   body(scope, context) {
-    const { sizes, settings, ports, reads } = context;
+    const { sizes, settings } = context;
     const { width } = settings;
     const narrow = embed(scope, context, { prefix: "electra.embeddings.", width, places: block.positionIds });
     const embedded: Value =
       width === sizes.hidden
         ? narrow
         : block.dense(scope, narrow, "electra.embeddings_project", width, sizes.hidden);
-    const mask = block.additiveMask(scope, ports.mask);
-    const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
-    const names = (index: number) => bertNames(layer(index));
-    return { rows: encode({ scope, sizes, ...settings, shapes, mask, names }, embedded, reads), shapes };
+    return encoded(scope, context, embedded, (index) => bertNames(layer(index)));
   },
   heads: {
     "sequence-classification": classifier,
@@ -55,10 +52,7 @@ export const electra = defineFamily({
           dense: "generator_predictions.dense",
           width: embeddingSize(config),
           activation: "gelu",
-          norm: {
-            name: "generator_predictions.LayerNorm",
-            epsilon: numberIn(config, "layer_norm_eps", 1e-12, 0, 1),
-          },
+          norm: { name: "generator_predictions.LayerNorm", epsilon: epsilonOf(config) },
         },
       ],
       ...wordHead(config, "electra.embeddings.word_embeddings.weight", {

@@ -4,6 +4,7 @@ import { must } from "../base/index.ts";
 import type { Value } from "../ir/index.ts";
 import { activate } from "./activation.ts";
 import * as block from "./blocks.ts";
+import type { BodyContext } from "./define.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** Names of a layer's weights, each without ".weight". */
@@ -35,7 +36,7 @@ export const bertNames = (layer: string): LayerNames => ({
 /** What BERT's layers call the matrices whose rows are heads and neurons. */
 export const bertWidths = { heads: "attention.self.query", intermediate: "intermediate.dense" };
 
-export interface Encoder {
+interface Encoder {
   readonly scope: block.Scope;
   readonly sizes: Sizes;
   readonly shapes: block.SequenceShapes;
@@ -51,11 +52,29 @@ export interface Encoder {
   readonly attention?: (index: number, first: boolean) => Pick<block.Attention, "relative" | "root">;
 }
 
+/** What a family adds to the encoder, made when the mask and the shapes are. */
+type Added = Pick<Encoder, "bias" | "attention">;
+
+/** The hidden states of a body of these layers. */
+export function encoded<S extends Pick<Encoder, "activation" | "epsilon" | "dropout">>(
+  scope: block.Scope,
+  { sizes, settings, ports, reads }: BodyContext<S>,
+  embedded: Value,
+  names: Encoder["names"],
+  add: () => Added = () => ({}),
+): block.Hidden {
+  const mask = block.additiveMask(scope, ports.mask);
+  const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
+  const { activation, epsilon, dropout } = settings;
+  const encoder = { scope, sizes, activation, epsilon, dropout, shapes, mask, names, ...add() };
+  return { rows: encode(encoder, embedded, reads), shapes };
+}
+
 /**
  * All layers. Where the head reads first tokens, the last layer gives these only: nothing reads the others, and five sixths of
  * its products are theirs.
  */
-export const encode = (encoder: Encoder, embedded: Value, reads: block.Reads): Value =>
+const encode = (encoder: Encoder, embedded: Value, reads: block.Reads): Value =>
   encoder.sizes.layers.reduce((x, _, index) => {
     const last = index === encoder.sizes.layers.length - 1;
     return encoderLayer(encoder, x, index, last && reads === "first");

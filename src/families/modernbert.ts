@@ -84,16 +84,6 @@ function windowed(scope: block.Scope, mask: Value, ids: Value, window: number, f
   return b.op("Min", [mask, b.unsqueeze(b.scale(far, -10000), [0, 1])]);
 }
 
-/** Made when it is first asked for, and then the same. */
-function once(make: (first: boolean) => Value): (first: boolean) => Value {
-  const made = new Map<boolean, Value>();
-  return (first) => {
-    const value = made.get(first) ?? make(first);
-    made.set(first, value);
-    return value;
-  };
-}
-
 function encoderLayer(encoder: Encoder, x: Value, index: number, first: boolean): Value {
   const { scope, context, shapes } = encoder;
   const { sizes, settings: own } = context;
@@ -143,7 +133,7 @@ function body(scope: block.Scope, context: BodyContext<Settings>): block.Hidden 
   const shapes = block.sequenceShapes(scope, ports.ids, embedded, headSize);
   const turn = (theta: number) => block.rotary(scope, ports.ids, headSize, theta);
   const global = { turn: turn(own.theta.global), mask: () => mask };
-  const near = once((first) => windowed(scope, mask, ports.ids, own.window, first));
+  const near = block.once((first) => windowed(scope, mask, ports.ids, own.window, first));
   const encoder = { scope, context, shapes, global, local: { turn: turn(own.theta.local), mask: near } };
   const rows = sizes.layers.reduce((x, _, index) => {
     const last = index === sizes.layers.length - 1;

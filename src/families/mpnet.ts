@@ -1,11 +1,11 @@
 // MPNet (Song et al., arXiv:2004.09297), as transformers' MPNetModel: positions also by what lies between two tokens.
 import type { Value } from "../ir/index.ts";
-import { bertSettings, oldNorms, tokenHeads } from "./bert.ts";
+import { bertSettings, embed, hiddenDropout, oldNorms, tablesOf, tokenHeads } from "./bert.ts";
 import * as block from "./blocks.ts";
 import { defineFamily } from "./define.ts";
-import { encode, type LayerNames } from "./encoder.ts";
+import { bertNames, encoded, type LayerNames } from "./encoder.ts";
 import { linear } from "./heads/layers.ts";
-import { type Config, keyError, numberIn, positive } from "./keys.ts";
+import { type Config, keyError, positive } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
 import { countedPositions, languageModel } from "./roberta.ts";
 import { positionRows } from "./sizes.ts";
@@ -15,8 +15,8 @@ const PADDING = 1;
 const BUCKETS = 32;
 const FARTHEST = 128;
 
-const WORDS = "mpnet.embeddings.word_embeddings.weight";
-const POSITIONS = "mpnet.embeddings.position_embeddings.weight";
+const TABLES = "mpnet.embeddings.";
+const [WORDS = "", POSITIONS = ""] = tablesOf(TABLES);
 
 /** Rows of the table of distances; the library uses the first 32. */
 function bucketRows(config: Config): number {
@@ -54,17 +54,13 @@ function distanceBias(scope: block.Scope, table: Value, ids: Value, most: number
 const layer = (index: number): string => `mpnet.encoder.layer.${index}`;
 
 const names = (name: string): LayerNames => ({
+  ...bertNames(name),
   query: `${name}.attention.attn.q`,
   key: `${name}.attention.attn.k`,
   value: `${name}.attention.attn.v`,
   attended: `${name}.attention.attn.o`,
   attentionNorm: `${name}.attention.LayerNorm`,
-  wide: `${name}.intermediate.dense`,
-  narrow: `${name}.output.dense`,
-  norm: `${name}.output.LayerNorm`,
 });
-
-const hiddenDropout = (config: Config): number => numberIn(config, "hidden_dropout_prob", 0.1, 0, 1);
 
 export const mpnet = defineFamily({
   name: "mpnet",
@@ -75,32 +71,27 @@ export const mpnet = defineFamily({
   knobs: usualKeys,
   embeddings: [WORDS, POSITIONS],
   rules: oldNorms,
-  settings: (config) => ({ ...bertSettings(config), buckets: bucketRows(config) }),
+  settings(config) {
+    const { tokenTypes: _, ...settings } = bertSettings(config);
+    return { ...settings, buckets: bucketRows(config) };
+  },
   positions: (config) => positionRows(config) - PADDING - 1,
   takesTypes: () => false,
   layer,
   widths: { heads: "attention.attn.q", intermediate: "intermediate.dense" },
-  body(scope, { sizes, settings, ports, reads }) {
-    const { b } = scope;
-    const { hidden } = sizes;
-    const words = block.embedding(scope, ports.ids, WORDS, sizes.vocabulary, hidden);
-    const places = countedPositions(scope, ports.ids, PADDING);
-    const placed = b.add(words, block.embedding(scope, places, POSITIONS, settings.positions, hidden));
-    const flat = b.op("Reshape", [placed, b.ints([-1, hidden])]);
-    const normal = block.layerNorm(scope, flat, "mpnet.embeddings.LayerNorm", hidden, settings.epsilon);
-    const embedded = block.dropout(scope, normal, settings.dropout.hidden);
-    const mask = block.additiveMask(scope, ports.mask);
-    const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
+  body(scope, context) {
+    const { sizes, settings, ports } = context;
+    const embedded = embed(scope, context, {
+      prefix: TABLES,
+      width: sizes.hidden,
+      places: (_, ids) => countedPositions(scope, ids, PADDING),
+    });
     const heads = sizes.layers[0]?.heads ?? 1;
-    const table = scope.weight("mpnet.encoder.relative_attention_bias.weight", [settings.buckets, heads]);
-    const made = new Map<boolean, Value>();
-    const bias = (first: boolean): Value => {
-      const value = made.get(first) ?? distanceBias(scope, table, ports.ids, sizes.positions, first);
-      made.set(first, value);
-      return value;
+    const add = () => {
+      const table = scope.weight("mpnet.encoder.relative_attention_bias.weight", [settings.buckets, heads]);
+      return { bias: block.once((first) => distanceBias(scope, table, ports.ids, sizes.positions, first)) };
     };
-    const encoder = { scope, sizes, ...settings, shapes, mask, bias };
-    return { rows: encode({ ...encoder, names: (index) => names(layer(index)) }, embedded, reads), shapes };
+    return encoded(scope, context, embedded, (index) => names(layer(index)), add);
   },
   heads: {
     "sequence-classification": (config) => ({

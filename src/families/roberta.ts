@@ -1,11 +1,20 @@
 // RoBERTa (Liu et al., arXiv:1907.11692) and its relatives of the same shape: BERT with positions that count tokens only.
 import type { Value } from "../ir/index.ts";
-import { bertSettings, classifierDropout, embed, oldNorms, tablesOf, tokenHeads, wordHead } from "./bert.ts";
+import {
+  bertSettings,
+  classifierDropout,
+  embed,
+  epsilonOf,
+  oldNorms,
+  tablesOf,
+  tokenHeads,
+  wordHead,
+} from "./bert.ts";
 import * as block from "./blocks.ts";
 import { defineFamily, type Family } from "./define.ts";
-import { bertNames, bertWidths, encode } from "./encoder.ts";
+import { bertNames, bertWidths, encoded } from "./encoder.ts";
 import { type HeadLayers, linear } from "./heads/layers.ts";
-import { type Config, keyError, numberIn } from "./keys.ts";
+import { type Config, keyError } from "./keys.ts";
 import { usualKeys } from "./knobs.ts";
 import { positionRows } from "./sizes.ts";
 
@@ -48,7 +57,7 @@ export const languageModel =
       {
         dense: "lm_head.dense",
         activation: "gelu",
-        norm: { name: "lm_head.layer_norm", epsilon: numberIn(config, "layer_norm_eps", 1e-12, 0, 1) },
+        norm: { name: "lm_head.layer_norm", epsilon: epsilonOf(config) },
       },
     ],
     ...wordHead(config, table, {
@@ -64,6 +73,8 @@ interface Relative {
   readonly modelType: string;
 }
 
+const layer = (index: number): string => `roberta.encoder.layer.${index}`;
+
 /** A family of RoBERTa's shape under another name. */
 const relative = ({ name, className, modelType }: Relative): Family =>
   defineFamily({
@@ -78,19 +89,16 @@ const relative = ({ name, className, modelType }: Relative): Family =>
     settings: (config) => ({ ...bertSettings(config), padding: paddingId(config) }),
     positions: (config) => positionRows(config) - paddingId(config) - 1,
     takesTypes: () => false,
-    layer: (index) => `roberta.encoder.layer.${index}`,
+    layer,
     widths: bertWidths,
     body(scope, context) {
-      const { sizes, settings, ports, reads } = context;
+      const { sizes, settings } = context;
       const embedded = embed(scope, context, {
         prefix: "roberta.embeddings.",
         width: sizes.hidden,
         places: (_, ids) => countedPositions(scope, ids, settings.padding),
       });
-      const mask = block.additiveMask(scope, ports.mask);
-      const shapes = block.sequenceShapes(scope, ports.ids, embedded, sizes.headSize);
-      const names = (index: number) => bertNames(`roberta.encoder.layer.${index}`);
-      return { rows: encode({ scope, sizes, ...settings, shapes, mask, names }, embedded, reads), shapes };
+      return encoded(scope, context, embedded, (index) => bertNames(layer(index)));
     },
     heads: {
       "sequence-classification": twoLayers,

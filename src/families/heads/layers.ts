@@ -1,7 +1,8 @@
 // What stands between hidden states and an answer: dense layers with their activation, then one product.
+import { must } from "../../base/index.ts";
 import type { Value } from "../../ir/index.ts";
 import { activate } from "../activation.ts";
-import { dense, dropout, layerNorm, type Scope } from "../blocks.ts";
+import { dense, dropout, type Hidden, layerNorm, type Scope, tokens } from "../blocks.ts";
 import type { WeightRule } from "../rules.ts";
 
 export type HeadName =
@@ -59,6 +60,14 @@ export function answer(
   const inputs = bias === undefined ? [kept, table] : [kept, table, scope.weight(bias, [answers])];
   return scope.b.op("Gemm", inputs, { transB: 1 });
 }
+
+/** A row of answers for each token: [batch, sequence, answers]. */
+export const answerEach = (
+  scope: Scope,
+  { rows, shapes }: Hidden,
+  layers: HeadLayers | undefined,
+  sizes: { readonly width: number; readonly answers: number },
+): Value => tokens(scope, answer(scope, rows, must(layers, "layers of the head"), sizes), shapes);
 
 interface At {
   readonly rows: Value;

@@ -1,9 +1,7 @@
 // A row of logits for each token.
-import { must } from "../../base/index.ts";
-import { tokens } from "../blocks.ts";
 import { classesOf } from "../classes.ts";
 import { defineHead } from "./define.ts";
-import { answer } from "./layers.ts";
+import { answerEach } from "./layers.ts";
 
 export const tokenClassification = defineHead({
   name: "token-classification",
@@ -11,9 +9,7 @@ export const tokenClassification = defineHead({
   answers: "a class for each token",
   classes: classesOf,
   reads: () => "all",
-  build(scope, hidden, { config, sizes, layers }) {
-    const own = must(layers, "layers of the head");
-    const rows = answer(scope, hidden.rows, own, { width: sizes.hidden, answers: classesOf(config) });
-    return { logits: tokens(scope, rows, hidden.shapes) };
-  },
+  build: (scope, hidden, { config, sizes, layers }) => ({
+    logits: answerEach(scope, hidden, layers, { width: sizes.hidden, answers: classesOf(config) }),
+  }),
 });
