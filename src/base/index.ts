@@ -22,6 +22,7 @@ export { asObject, type Json, parseJson, printJson } from "./json.ts";
 export { grouped } from "./numbers.ts";
 export { fitted, parseOptions, type Schema } from "./options.ts";
 export { codeHash, minimumNode, packageFolder, version } from "./package.ts";
+export { toldPath } from "./path.ts";
 export { printable } from "./printable.ts";
 export { type Holder, isAlive, isRunning } from "./process.ts";
 export type { Change, Refusal } from "./refusal.ts";

@@ -1,9 +1,10 @@
 // Where a command may write: never over what it reads, and over what minnow did not write only when that is asked for.
 import { lstatSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { realOf } from "./contained.ts";
 import { AppError } from "./error.ts";
 import { fileError } from "./file-error.ts";
+import { toldPath } from "./path.ts";
 
 /** A folder that is about to be written, and what is read meanwhile. Paths are absolute. */
 export interface Target {
@@ -29,8 +30,7 @@ export interface Target {
  */
 export function checkTarget(target: Target): void {
   const { output, places, reads, own, recipe, force, cwd } = target;
-  const inside = relative(cwd, output) || ".";
-  const path = inside.startsWith("..") ? output : inside;
+  const path = toldPath(output, cwd);
   const refuse = (message: string, files: readonly string[], hint: string): never => {
     throw new AppError("usage", message, { path, facts: { files }, hint });
   };

@@ -1,7 +1,6 @@
 // Warnings about what goes in: told when it is read, and kept for the record.
 import { isAbsolute } from "node:path";
-import type { Emit } from "../base/index.ts";
-import { told } from "./which-file.ts";
+import { type Emit, toldPath } from "../base/index.ts";
 
 interface Warned {
   readonly warnings?: readonly string[];
@@ -14,7 +13,7 @@ export function warn(
 ): readonly string[] {
   const near = (words: string): string => {
     const [place = ""] = words.split(": ", 1);
-    return isAbsolute(place) ? `${told(place, cwd)}${words.slice(place.length)}` : words;
+    return isAbsolute(place) ? `${toldPath(place, cwd)}${words.slice(place.length)}` : words;
   };
   const all = [...new Set(inputs.flatMap((input) => input?.warnings ?? []).map(near))];
   for (const message of all) emit({ kind: "note", level: "warning", message });

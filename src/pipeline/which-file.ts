@@ -1,6 +1,6 @@
 // Which file a model argument means: one rule for all commands (docs/decisions/017-which-file.md).
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import {
   AppError,
   asObject,
@@ -9,6 +9,7 @@ import {
   fileError,
   parseJson,
   readRegular,
+  toldPath,
 } from "../base/index.ts";
 import type { ModelFormat } from "./api.ts";
 
@@ -45,17 +46,11 @@ export interface Choice {
  */
 export function whichFile(given: string, { cwd, file, use, emit }: Choice): ModelFile {
   const full = resolve(cwd, given);
-  const path = told(full, cwd);
+  const path = toldPath(full, cwd);
   const found = isFolderAt(full, path) ? inFolder(full, file, use, path) : asFile(full, file, path);
-  const name = told(found.name, cwd);
+  const name = toldPath(found.name, cwd);
   emit?.({ kind: "note", level: "info", message: `reading ${name}` });
   return { ...found, name };
-}
-
-/** A path as it is told: relative to the folder of the command where it lies in it. */
-export function told(path: string, cwd: string): string {
-  const inside = relative(cwd, path) || ".";
-  return inside.startsWith("..") ? path : inside;
 }
 
 /** Whether the path is a folder; AppError `input` where nothing is there, or cannot be seen. */

@@ -1,9 +1,9 @@
 // What a run has to say at its end: a row for each stage, the result, warnings, where it lies.
 
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { type Io, printable } from "../../base/index.ts";
+import { type Io, printable, toldPath } from "../../base/index.ts";
 import type { DryRun } from "../../pipeline/index.ts";
 import { parseRecipe, type Recipe, readRecipeText, STDIN } from "../../recipe/index.ts";
 import {
@@ -47,8 +47,7 @@ export function runText(record: RunRecord, output: string, { io, globals }: Comm
   const paint = paints(io.out, io.env, globals.color);
   const warnings = warningsOf(record).map((words) => `${paint.yellow("warning:")} ${printable(words)}\n`);
   const refused = record.stages.reduce((sum, stage) => sum + stage.refused.length, 0);
-  const inside = relative(io.cwd, output);
-  const folder = inside.startsWith("..") ? output : inside || ".";
+  const folder = toldPath(output, io.cwd);
   return [
     stageTable(record.stages),
     `\n${paint.bold(resultLine(record))}\n`,
