@@ -1,5 +1,5 @@
 // A scatter plot as inline SVG without a view box: quality upwards in pixels, cost to the right in percent.
-import { type MetricKind, metricWords, units } from "../record/index.ts";
+import { axisRange, type MetricKind, metricWords, units } from "../record/index.ts";
 import { html, type Markup, niceTicks } from "../report/index.ts";
 
 /** One model in the plot; `quality` as it is written: shares in percent. */
@@ -125,13 +125,13 @@ function decades(low: number, high: number): readonly number[] {
 }
 
 function qualityAxis(dots: readonly Dot[], { unit }: MetricKind): Axis {
-  const { scale, bounds: [first, last] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] } = units[unit];
-  const least = Math.min(...dots.map(({ quality }) => quality.low));
-  const greatest = Math.max(...dots.map(({ quality }) => quality.high));
-  const pad = Math.max(0.002 * scale, 0.06 * (greatest - least));
-  const [low, high] = [Math.max(scale * first, least - pad), Math.min(scale * last, greatest + pad)];
+  const range = axisRange(
+    dots.map(({ quality }) => quality),
+    unit,
+  );
+  const [low, high] = range;
   return {
     at: (value) => cents(bottom - ((bottom - top) * (value - low)) / (high - low || 1)),
-    ticks: niceTicks([low, high]),
+    ticks: niceTicks(range),
   };
 }

@@ -40,6 +40,7 @@ export {
 } from "./record.ts";
 export { resultOf } from "./result.ts";
 export {
+  axisRange,
   bareFigure,
   difference,
   differenceHead,

@@ -53,6 +53,15 @@ interface Ends {
   readonly high: number;
 }
 
+/** What an axis of figures shows: all their intervals with some room, and no value that there is not; in written units. */
+export function axisRange(ends: readonly Ends[], unit: Unit): readonly [low: number, high: number] {
+  const { scale, bounds: [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] } = units[unit];
+  const low = Math.min(...ends.map((one) => one.low));
+  const high = Math.max(...ends.map((one) => one.high));
+  const room = Math.max(0.002 * scale, 0.06 * (high - low));
+  return [Math.max(scale * least, low - room), Math.min(scale * most, high + room)];
+}
+
 /** Three digits, but never without those before the point: 0.262, 14.3, 120, 1,234. */
 export function digits(value: number): string {
   if (value === 0) return "0";

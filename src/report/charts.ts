@@ -1,5 +1,6 @@
 // Which charts a record gives: the task's metric, bytes, and latency at each batch size.
 import {
+  axisRange,
   figure,
   figureRange,
   metricTitle,
@@ -35,11 +36,8 @@ function qualityChart(record: RunRecord): Chart | undefined {
   const [first] = measured;
   if (first === undefined) return undefined;
   const { name, unit } = first.metric;
-  const {
-    scale,
-    after,
-    bounds: [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-  } = units[unit];
+  const { scale, after } = units[unit];
+  const ends = measured.map(({ metric: { low, high } }) => ({ low: scale * low, high: scale * high }));
   const rows = measured.map(
     ({ stage, metric }): ChartRow => ({
       label: stage.name,
@@ -50,16 +48,13 @@ function qualityChart(record: RunRecord): Chart | undefined {
       whisker: [scale * metric.low, scale * metric.high],
     }),
   );
-  const low = Math.min(...measured.map(({ metric }) => scale * metric.low));
-  const high = Math.max(...measured.map(({ metric }) => scale * metric.high));
-  const pad = Math.max(0.002 * scale, 0.06 * (high - low));
   const teacher = primaryOf(record.stages[0]);
   return {
     id: "quality",
     title: `${metricTitle(name)} by stage`,
     description: `Points with 95 % intervals: ${told(rows)}.`,
     caption: "Each point with its 95 % interval; the mark is the teacher. The axis does not start at zero.",
-    domain: [Math.max(scale * least, low - pad), Math.min(scale * most, high + pad)],
+    domain: axisRange(ends, unit),
     tick: (value) => `${value}${after}`,
     ...(teacher && { reference: scale * teacher.value }),
     rows,
