@@ -3,6 +3,7 @@ import { AppError, unread } from "../base/index.ts";
 import { type Builder, type Dim, quotient, sum, type Value } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, float, int, type Link, maybe } from "./define.ts";
+import { causal } from "./masks.ts";
 import { apart, sizeOfAxes } from "./shapes.ts";
 
 interface Heads {
@@ -85,13 +86,6 @@ function repeated(b: Builder, value: Value, { queries, keys }: Heads): Value {
 function biasOf(b: Builder, mask: Value, like: Value): Value {
   if (mask.type.dtype !== "bool") return mask;
   return b.where(mask, b.scalar(0, like), b.scalar(Number.NEGATIVE_INFINITY, like));
-}
-
-/** The bias that lets a query look at keys up to its own place. */
-function causal(b: Builder, scores: Value): Value {
-  const shape = b.op("Shape", [scores], { start: 2 });
-  const full = Tensor.from(scores.type.dtype, [1], [Number.NEGATIVE_INFINITY]);
-  return b.op("Trilu", [b.op("ConstantOfShape", [shape], { value: full }), b.constant(Tensor.ints(1))]);
 }
 
 const joined = (b: Builder, past: Value | undefined, now: Value): Value =>

@@ -3,6 +3,7 @@ import { AppError, unread } from "../base/index.ts";
 import { type Builder, type Dim, product, quotient, sum, type Value, type ValueType } from "../ir/index.ts";
 import { type DType, Tensor } from "../tensor/index.ts";
 import { defineOp, float, int, ints, type Link, maybe } from "./define.ts";
+import { causal } from "./masks.ts";
 import { apart, sameAxes } from "./shapes.ts";
 
 const integers: readonly DType[] = ["i32"];
@@ -47,13 +48,6 @@ function maskBias(b: Builder, mask: Value, scores: Value, value: number): Value 
       : b.op("Greater", [mask, b.scalar(0, mask)]);
   const axes = rank === 3 ? [1] : [1, 2];
   return b.unsqueeze(b.where(inside, b.scalar(0, scores), b.scalar(value, scores)), axes);
-}
-
-/** Keys after a query's own place. */
-function future(b: Builder, scores: Value): Value {
-  const shape = b.op("Shape", [scores], { start: 2 });
-  const full = Tensor.from(scores.type.dtype, [1], [Number.NEGATIVE_INFINITY]);
-  return b.op("Trilu", [b.op("ConstantOfShape", [shape], { value: full }), b.constant(Tensor.ints(1))]);
 }
 
 /**
@@ -129,7 +123,7 @@ export const ContribAttention = defineOp({
     const terms = [
       mask && maskBias(b, mask, plain, attrs.mask_filter_value),
       added,
-      attrs.unidirectional ? future(b, plain) : undefined,
+      attrs.unidirectional ? causal(b, plain) : undefined,
     ].filter((term) => term !== undefined);
     const scores = terms.reduce((all, term) => b.add(all, term), plain);
     const mixed = b.transpose(b.matmul(b.op("Softmax", [scores], { axis: -1 }), value), [0, 2, 1, 3]);

@@ -42,6 +42,14 @@ const spatial = (value: Value): readonly Dim[] => value.type.shape.slice(2);
 const windowsOf = (op: string, X: Value, W: Value, attrs: ConvAttrs): readonly Window[] =>
   windows(op, attrs, kernelOf(op, W, attrs.kernel_shape), spatial(X));
 
+/** The windows as attributes of the op that goes the other way. */
+const movesOf = (op: string, list: readonly Window[], group: number) => ({
+  pads: padsOf(list, op),
+  strides: list.map(({ stride }) => stride),
+  dilations: list.map(({ dilation }) => dilation),
+  group,
+});
+
 /** Sums over the batch and the places: what a bias gets. */
 const perChannel = (b: Builder, dY: Value): Value =>
   b.sum(
@@ -131,12 +139,7 @@ export const Conv = defineOp({
   },
   grad(b, { X, W, dY, attrs, wants }) {
     const list = windowsOf("Conv", X, W, attrs);
-    const shared = {
-      pads: padsOf(list, "Conv"),
-      strides: list.map(({ stride }) => stride),
-      dilations: list.map(({ dilation }) => dilation),
-      group: attrs.group,
-    };
+    const shared = movesOf("Conv", list, attrs.group);
     const back = (): Value =>
       b.op("ConvTranspose", [dY, W], { ...shared, output_padding: outputPadding(X, dY, list) });
     return {
@@ -184,12 +187,7 @@ export const ConvTranspose = defineOp({
     if (attrs.output_shape || attrs.auto_pad.startsWith("SAME"))
       throw unread("ConvTranspose: the gradient with output_shape or auto_pad is not known");
     const list = windowsOf("ConvTranspose", X, W, attrs);
-    const shared = {
-      pads: padsOf(list, "ConvTranspose"),
-      strides: list.map(({ stride }) => stride),
-      dilations: list.map(({ dilation }) => dilation),
-      group: attrs.group,
-    };
+    const shared = movesOf("ConvTranspose", list, attrs.group);
     return {
       ...(wants("X") && { X: cutTo(b, b.op("Conv", [dY, W], shared), X) }),
       ...(wants("W") && { W: weightGradient(b, dY, X, list, attrs.group) }),
