@@ -41,7 +41,18 @@ export interface Units {
   readonly refused: readonly Refusal[];
 }
 
-export function unitsOf(model: Bundle, { chooses }: Kind): Units {
+const known = new WeakMap<Bundle, Map<Kind, Units>>();
+
+/** The units of a model; a step asks for them before, while and after it cuts, and each of its parts again: they are found once. */
+export function unitsOf(model: Bundle, kind: Kind): Units {
+  const own = known.get(model) ?? new Map<Kind, Units>();
+  known.set(model, own);
+  const found = own.get(kind) ?? findUnits(model, kind);
+  own.set(kind, found);
+  return found;
+}
+
+function findUnits(model: Bundle, { chooses }: Kind): Units {
   const { graph } = model.model;
   const found = axisGroups(graph).filter((group) => chooses(group) && inOneLayer(model, group));
   const sound = found.filter(({ fixed }) => fixed === undefined);
