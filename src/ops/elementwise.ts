@@ -37,6 +37,8 @@ export const unary = (
 export const positive = (random: number): number => 0.5 + random;
 /** Away from the kink at 0, where finite differences say nothing. */
 export const kinked = (random: number): number => (random < 0.5 ? -0.2 - random : random);
+/** No two elements within 0.1 of each other: their order, and the largest of a window, stay. */
+export const spread = (_random: number, index: number): number => ((index * 37) % 101) / 10;
 
 type Attrs = Readonly<Record<string, AttrSpec<number>>>;
 

@@ -3,10 +3,8 @@ import { AppError } from "../base/index.ts";
 import type { Builder, Dim, Value } from "../ir/index.ts";
 import { dtypeOfOnnx, dtypes, isFloat, Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, maybe, type OpDef, whole } from "./define.ts";
+import { spread } from "./elementwise.ts";
 import { axisOf, numbersOf, sameAxes, typed } from "./shapes.ts";
-
-/** No two elements within 0.1 of each other: the order stays. */
-const spread = (_random: number, index: number): number => ((index * 37) % 101) / 10;
 
 const restOf = (
   X: Value,

@@ -3,6 +3,7 @@ import { AppError } from "../base/index.ts";
 import type { Builder, Dim, Value, ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, ints, type Link, type OpDef } from "./define.ts";
+import { spread } from "./elementwise.ts";
 import { type WindowAttrs, windowAttrs, windowCount, windows } from "./windows.ts";
 
 interface PoolAttrs extends WindowAttrs {
@@ -23,9 +24,6 @@ function pooled(op: string, X: Value, attrs: PoolAttrs, fresh: () => Dim): Value
 
 /** Batch and channels. */
 const apiece = (): Link[] => [0, 1].map((axis) => ["X", "Y"].map((name) => [name, axis] as const));
-
-/** No two elements within 0.1 of each other: the largest of a window stays the largest. */
-const spread = (_random: number, index: number): number => ((index * 37) % 101) / 10;
 
 /** The largest under each window, and its index in X flattened: the gradient goes there. */
 export const MaxPool = defineOp({

@@ -2,6 +2,7 @@
 import { type Builder, type Dim, product, sum, type Value, type ValueType } from "../ir/index.ts";
 import { Tensor } from "../tensor/index.ts";
 import { defineOp, int, type Link, type OpDef, whole } from "./define.ts";
+import { spread } from "./elementwise.ts";
 import { axisOf, fixedNumbers, perElement, sameAxes, typed } from "./shapes.ts";
 
 interface ReduceView {
@@ -113,8 +114,6 @@ export const ReduceSum = reduce("ReduceSum", {
 export const ReduceMean = reduce("ReduceMean", {
   rule: (b, view) => like(b, restored(b, view, perElement(b, view.dY, view.X, view.Y), "ReduceMean"), view.X),
 });
-/** No two elements within 0.1 of each other: the largest stays the largest. */
-const spread: Sample = (_random, index) => ((index * 37) % 101) / 10;
 /** The gradient goes to the element that is the output; equal ones all get it. */
 const extreme =
   (op: string): ReduceRule =>
